@@ -1,0 +1,137 @@
+# pam_pat: personal access tokens for Linux logins.
+# `make help` lists the targets. What is built goes to $(BUILD).
+
+VERSION  = 0.1.0
+PREFIX  ?= /usr
+BUILD   ?= build
+CC      ?= cc
+
+# Where libpam looks for modules: beside the system's own pam_unix.so, else in the multiarch folder.
+multiarch := $(shell $(CC) -print-multiarch 2>/dev/null)
+PAMDIR ?= $(or $(patsubst /usr/%,$(PREFIX)/%,$(firstword $(foreach d,/usr/lib/$(multiarch) /usr/lib64 /usr/lib,\
+	$(if $(wildcard $(d)/security/pam_unix.so),$(d)/security)))),$(PREFIX)/lib/$(multiarch)/security)
+BINDIR      ?= $(PREFIX)/bin
+SBINDIR     ?= $(PREFIX)/sbin
+MANDIR      ?= $(PREFIX)/share/man
+DOCDIR      ?= $(PREFIX)/share/doc/pam_pat
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+
+# CFLAGS is the user's; what the code needs is in FLAGS.
+CFLAGS  ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+HARDEN   = -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+FLAGS    = -std=gnu11 -D_GNU_SOURCE -DPAT_VERSION='"$(VERSION)"' -I. -fPIC -fvisibility=hidden \
+	-fno-common -MMD -MP $(WARNINGS) $(HARDEN)
+LINK     = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
+
+pkg = $(shell pkg-config $(1))
+LIBS_patd   = $(call pkg,--libs lmdb libsodium libevent_core libconfuse) -lpam -pthread
+LIBS_patctl = $(call pkg,--libs jansson smartcols libbsd)
+LIBS_pam    = -lpam
+LIBS_check  = $(call pkg,--libs check)
+
+src = $(filter-out %/main.c,$(wildcard $(1)/*.c))
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
+units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
+helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c))
+sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
+scripts  = $(wildcard tests/*/*.sh tests/lib/* .ci/run)
+
+all: $(programs)
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: all        build the module, patctl and patd
+#: demo       a real ssh login and a real sudo by token, in namespaces (as root)
+#: check      every test (as root; without root those that need none)
+#: sanitize   the unit and libpam tests under ASan and UBSan
+#: coverage   lines and branches that the tests reach
+#: analyze    cppcheck, clang-tidy, man page and shell linters, gcc's and clang's warnings
+#: install    PREFIX, DESTDIR, PAMDIR are honoured
+#: uninstall  removes what install put there; the store stays
+#: deps       installs what building and testing need (Debian, as root)
+#: format     clang-format over all sources
+#: compile_commands.json, clean
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
+
+# Archives, so that each program and test links only what it uses.
+$(BUILD)/lib%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/libcommon.a: $(call obj,$(call src,common))
+$(BUILD)/libpatctl.a: $(call obj,$(call src,patctl))
+$(BUILD)/libpatd.a: $(call obj,$(call src,patd))
+$(BUILD)/libmodule.a: $(call obj,$(call src,pam_pat))
+
+$(BUILD)/pam_pat.so: $(call obj,$(call src,pam_pat)) $(BUILD)/libcommon.a pam_pat/pam_pat.map
+	$(CC) $(CFLAGS) -shared $(LINK) -Wl,-z,defs,--version-script=pam_pat/pam_pat.map,--exclude-libs=ALL \
+		-o $@ $(filter %.o %.a,$^) $(LIBS_pam)
+$(BUILD)/patctl/patctl: $(BUILD)/patctl/main.o $(BUILD)/libpatctl.a $(BUILD)/libcommon.a
+	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patctl)
+$(BUILD)/patd/patd: $(BUILD)/patd/main.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
+	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libpatd.a $(BUILD)/libpatctl.a $(BUILD)/libmodule.a $(BUILD)/libcommon.a
+	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) $(LIBS_patd) $(LIBS_patctl)
+$(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
+	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) -lpam -lpam_misc -ldl -pthread
+$(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a
+	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
+
+tests: $(programs) $(units) $(helpers)
+
+deps:
+	@tests/lib/deps
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(abspath $(BUILD)) tests/system/demo
+check: deps
+	@$(MAKE) --no-print-directory tests
+	@BUILD=$(abspath $(BUILD)) tests/run
+
+install: all
+	install -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(DOCDIR)/examples \
+		$(DESTDIR)/etc/pam.d $(DESTDIR)/etc/security
+	install -m 644 $(BUILD)/pam_pat.so $(DESTDIR)$(PAMDIR)/pam_pat.so.new
+	mv -f $(DESTDIR)$(PAMDIR)/pam_pat.so.new $(DESTDIR)$(PAMDIR)/pam_pat.so
+	install -m 755 $(BUILD)/patctl/patctl $(DESTDIR)$(BINDIR)/patctl
+	install -m 755 $(BUILD)/patd/patd $(DESTDIR)$(SBINDIR)/patd
+	for u in patd.service patd.socket patd-root.socket; do \
+		sed 's|@SBINDIR@|$(SBINDIR)|' systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$u || exit 1; done
+	install -m 644 systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/pam_pat.conf
+	install -m 644 systemd/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/pam_pat.conf
+	for m in docs/man/*; do d=$(DESTDIR)$(MANDIR)/man$${m##*.}; \
+		install -d $$d && install -m 644 $$m $$d/ || exit 1; done
+	install -m 644 README.md SECURITY.md CHANGELOG.md LICENSE docs/*.md $(DESTDIR)$(DOCDIR)
+	cp -R examples/. $(DESTDIR)$(DOCDIR)/examples
+	test -e $(DESTDIR)/etc/pam.d/patctl || install -m 644 examples/pam.d/patctl $(DESTDIR)/etc/pam.d/patctl
+	@# Only a real installation, by root, touches the system's users and directories.
+	test -n "$(DESTDIR)" || test "$$(id -u)" != 0 || tests/lib/../../systemd/create-users
+
+uninstall:
+	rm -f $(DESTDIR)$(PAMDIR)/pam_pat.so $(DESTDIR)$(BINDIR)/patctl $(DESTDIR)$(SBINDIR)/patd \
+		$(addprefix $(DESTDIR)$(UNITDIR)/,patd.service patd.socket patd-root.socket) \
+		$(DESTDIR)$(SYSUSERSDIR)/pam_pat.conf $(DESTDIR)$(TMPFILESDIR)/pam_pat.conf \
+		$(foreach m,$(notdir $(wildcard docs/man/*)),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(m))
+	rm -rf $(DESTDIR)$(DOCDIR)
+	@echo "left alone: /etc/pam.d/patctl, /etc/security/pat.conf, the store and the system users"
+
+format:
+	clang-format -i $(sources)
+
+clean:
+	rm -rf $(BUILD) compile_commands.json
+
+.PHONY: all help tests deps demo check install uninstall format clean
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

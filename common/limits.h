@@ -1,0 +1,48 @@
+/* limits.h: everything that someone outside can make grow has a cap, and all caps stand here. */
+#ifndef PAT_LIMITS_H
+#define PAT_LIMITS_H
+
+/* Sizes in bytes; a string's limit does not count its terminating NUL. */
+enum {
+	LIMIT_PACKET = 8192,	  /* one packet on the socket, header included */
+	LIMIT_NAME = 64,	  /* a token's name */
+	LIMIT_NOTE = 256,	  /* a token's note */
+	LIMIT_REASON = 256,	  /* why a token was revoked */
+	LIMIT_USER = 255,	  /* an account's name; LOGIN_NAME_MAX is 256 with its NUL */
+	LIMIT_SERVICE = 64,	  /* a PAM service's name */
+	LIMIT_RHOST = 255,	  /* PAM_RHOST: a host name's longest form */
+	LIMIT_SCOPES = 1024,	  /* a token's scopes, as one comma-separated text */
+	LIMIT_SCOPE_COUNT = 32,	  /* scopes of one token */
+	LIMIT_MESSAGE = 512,	  /* a message or a prompt for a person: PAM_MAX_MSG_SIZE */
+	LIMIT_RESPONSE = 511,	  /* an answer to a prompt: PAM_MAX_RESP_SIZE with its NUL */
+	LIMIT_RECORD = 4096,	  /* one encoded token record */
+	LIMIT_CONFIG = 4 << 20,	  /* the text of one configuration file */
+	LIMIT_CONFIG_FILES = 256, /* pat.conf and its drop-ins */
+	LIMIT_LIST = 20000,	  /* elements of one list in pat.conf */
+};
+
+/* Connections of the socket that everyone may use; root's own socket is outside these. */
+enum {
+	LIMIT_CONNS = 64,	   /* in all */
+	LIMIT_CONNS_PER_UID = 4,   /* of one uid; uids without an account share one such cap */
+	LIMIT_CONNS_ROOT = 512,	   /* on root's socket: a bound against a fault, not a policy */
+	LIMIT_REAUTH_FAILURES = 5, /* in LIMIT_REAUTH_WINDOW, then blocked for as long */
+	LIMIT_REAUTH_UIDS = 4096,  /* uids with failures that are remembered */
+	LIMIT_NAMES_WORKERS = 4,   /* lookups in flight; each worker has one */
+	LIMIT_NAMES_QUEUE = 1024,  /* lookups waiting; more are answered as errors */
+	LIMIT_TOKENS = 100000,	   /* the highest max_tokens that pat.conf accepts */
+};
+
+/* Times in milliseconds, but for the window. */
+enum {
+	LIMIT_FIRST_PACKET_MS = 5000,
+	LIMIT_PROMPT_MS = 60000,
+	LIMIT_REQUEST_MS = 120000,
+	LIMIT_STREAM_IDLE_MS = 30000,
+	LIMIT_NAMES_MS = 2000,	    /* one lookup, before its worker is replaced */
+	LIMIT_NAMES_CACHE_MS = 1000, /* how long an answer of the names process is believed */
+	LIMIT_ABSENT_DAEMON_MS = 200, /* how long a client retries a socket that is not there */
+	LIMIT_REAUTH_WINDOW = 600,    /* seconds */
+};
+
+#endif

@@ -1,0 +1,17 @@
+#include "common/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void secret_wipe(void *p, size_t n)
+{
+	if (n > 0)
+		explicit_bzero(p, n);
+}
+
+void secret_free_string(char *s)
+{
+	if (s)
+		secret_wipe(s, strlen(s));
+	free(s);
+}
