@@ -27,6 +27,11 @@ FLAGS    = -std=gnu11 -D_GNU_SOURCE -DPAT_VERSION='"$(VERSION)"' -I. -fPIC -fvis
 	-fno-common -MMD -MP $(WARNINGS) $(HARDEN)
 LINK     = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 
+# One line a step; V=1 shows the commands.
+ifeq ($(V),)
+say = @printf '  %-5s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@);
+endif
+
 pkg = $(shell pkg-config $(1))
 LIBS_patd   = $(call pkg,--libs lmdb libsodium libevent_core libconfuse) -lpam -pthread
 LIBS_patctl = $(call pkg,--libs jansson smartcols libbsd)
@@ -61,30 +66,30 @@ help:
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 
 # Archives, so that each program and test links only what it uses.
 $(BUILD)/lib%.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 $(BUILD)/libcommon.a: $(call obj,$(call src,common))
 $(BUILD)/libpatctl.a: $(call obj,$(call src,patctl))
 $(BUILD)/libpatd.a: $(call obj,$(call src,patd))
 $(BUILD)/libmodule.a: $(call obj,$(call src,pam_pat))
 
 $(BUILD)/pam_pat.so: $(call obj,$(call src,pam_pat)) $(BUILD)/libcommon.a pam_pat/pam_pat.map
-	$(CC) $(CFLAGS) -shared $(LINK) -Wl,-z,defs,--version-script=pam_pat/pam_pat.map,--exclude-libs=ALL \
+	$(call say,LD)$(CC) $(CFLAGS) -shared $(LINK) -Wl,-z,defs,--version-script=pam_pat/pam_pat.map,--exclude-libs=ALL \
 		-o $@ $(filter %.o %.a,$^) $(LIBS_pam)
 $(BUILD)/patctl/patctl: $(BUILD)/patctl/main.o $(BUILD)/libpatctl.a $(BUILD)/libcommon.a
-	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patctl)
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patctl)
 $(BUILD)/patd/patd: $(BUILD)/patd/main.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
-	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libpatd.a $(BUILD)/libpatctl.a $(BUILD)/libmodule.a $(BUILD)/libcommon.a
-	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) $(LIBS_patd) $(LIBS_patctl)
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) $(LIBS_patd) $(LIBS_patctl)
 $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
-	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) -lpam -lpam_misc -ldl -pthread
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) -lpam -lpam_misc -ldl -pthread
 $(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a
-	$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
 
 tests: $(programs) $(units) $(helpers)
 
@@ -116,7 +121,7 @@ install: all
 	cp -R examples/. $(DESTDIR)$(DOCDIR)/examples
 	test -e $(DESTDIR)/etc/pam.d/patctl || install -m 644 examples/pam.d/patctl $(DESTDIR)/etc/pam.d/patctl
 	@# Only a real installation, by root, touches the system's users and directories.
-	test -n "$(DESTDIR)" || test "$$(id -u)" != 0 || tests/lib/../../systemd/create-users
+	test -n "$(DESTDIR)" || test "$$(id -u)" != 0 || systemd/create-users
 
 uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_pat.so $(DESTDIR)$(BINDIR)/patctl $(DESTDIR)$(SBINDIR)/patd \

@@ -148,6 +148,8 @@ static int send_packet(struct client *c, const void *packet, size_t n)
 
 static int receive_packet(struct client *c)
 {
+	bool reset = false;
+
 	for (;;) {
 		ssize_t n = recv(c->fd, c->packet, sizeof(c->packet), MSG_DONTWAIT | MSG_TRUNC);
 		int err;
@@ -159,6 +161,11 @@ static int receive_packet(struct client *c)
 				proto_decode(c->packet, (size_t)n, &c->msg) : ERR_PROTO;
 		if (errno == EINTR)
 			continue;
+		/* A server that answered before it read (BUSY) resets; the answer lies behind that. */
+		if (errno == ECONNRESET && !reset) {
+			reset = true;
+			continue;
+		}
 		if (errno == ECONNRESET)
 			return ERR_UNAVAILABLE;
 		if (errno != EAGAIN)

@@ -51,7 +51,7 @@ static const struct verb_row verbs[] = {
 	{VERB_STATUS, 0, 0},
 	{VERB_RESPONSE, B(RESPONSE), 0},
 	{VERB_OK, 0,
-		VIEW | B(TOKEN) | B(COUNT) | B(LIVE) | B(WARN) | B(DAEMON) | B(STARTED) |
+		VIEW | B(TOKEN) | B(COUNT) | B(WARN) | B(DAEMON) | B(STARTED) |
 			B(STORE_BYTES) | B(MESSAGE)},
 	{VERB_MORE, B(ID), VIEW},
 	{VERB_ERROR, B(ERROR), B(MESSAGE)},

@@ -50,8 +50,7 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_CREATED_BY,     22, PROTO_TEXT, LIMIT_USER) \
 	X(TAG_REVOKED,        23, PROTO_U64,  0)                /* seconds since the epoch */ \
 	X(TAG_REVOKED_BY,     24, PROTO_TEXT, LIMIT_USER) \
-	X(TAG_COUNT,          25, PROTO_U64,  0)                /* how many tokens an operation met */ \
-	X(TAG_LIVE,           26, PROTO_U64,  0)                /* status: how many of them live */ \
+	X(TAG_COUNT,          25, PROTO_U64,  0)                /* revoke: how many tokens it changed; status: how many there are */ \
 	X(TAG_WARN,           27, PROTO_U64,  0)                /* account: seconds until the end, when that is near */ \
 	X(TAG_DAEMON,         28, PROTO_TEXT, 64)               /* status: the daemon's version */ \
 	X(TAG_STARTED,        29, PROTO_U64,  0)                /* status: seconds since the epoch */ \

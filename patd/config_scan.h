@@ -1,0 +1,29 @@
+/*
+ * config_scan.h: the form of pat.conf, checked before libconfuse reads its values.
+ *
+ * libconfuse accepts what an administrator must be told of: a key given twice, a list or a section
+ * that is never closed, a list where one value belongs and the other way round, other kinds of
+ * comment, the environment in strings. This scanner refuses those. Pure.
+ */
+#ifndef PATD_CONFIG_SCAN_H
+#define PATD_CONFIG_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/bytes.h"
+
+/* What may stand at `key`: a list, one value, or (unknown key) nothing. */
+enum config_shape { SHAPE_UNKNOWN, SHAPE_VALUE, SHAPE_LIST };
+typedef enum config_shape config_shape_of(struct span key);
+
+/*
+ *     file  = { key "=" ( value | "{" [ value { "," value } [ "," ] ] "}" ) }
+ *     value = word | string
+ *
+ * with `#` comments to the end of the line, words of [A-Za-z0-9._@*+-], strings in double quotes on
+ * one line without `\` and `$`. 0, or the number of the line that is wrong, with what is wrong in why.
+ */
+size_t config_scan(struct span text, config_shape_of *shape, char *why, size_t why_size);
+
+#endif

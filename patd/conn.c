@@ -1,0 +1,518 @@
+#include "patd/conn.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/secret.h"
+#include "patd/audit.h"
+#include "patd/control.h"
+#include "patd/dispatch.h"
+
+/* Where a connection is counted. */
+enum place { PLACE_NONE, PLACE_ROOT, PLACE_COMMON };
+
+enum state { CONN_NEW, CONN_READING, CONN_ASKING, CONN_REAUTH, CONN_WRITING, CONN_SENDING };
+
+/* Packets of a stream that are made in one read transaction, before others get their turn. */
+enum { PAGE = 64 };
+
+struct conn {
+	struct server *server;
+	struct conn *next, **prev;
+	int fd;
+	uint32_t id; /* of a re-authentication under way */
+	enum state state;
+	enum place place;
+	uid_t bucket;	/* PLACE_COMMON: the caps' entry */
+	bool abandoned; /* its time ended while the writing thread had it */
+	size_t pending; /* length of a packet in r.out that is not sent yet */
+	const struct operation *op;
+	struct event *readable, *writable, *timer;
+	struct names_wait wait;
+	struct commit_job job;
+	struct request r;
+	uint8_t packet[LIMIT_PACKET];
+};
+
+static void conn_run(struct conn *c);
+static void conn_pump(struct conn *c);
+
+/* ---- making and ending ---- */
+
+static void leave_place(struct conn *c)
+{
+	if (c->place == PLACE_ROOT)
+		c->server->root_conns--;
+	if (c->place == PLACE_COMMON)
+		caps_release(&c->server->caps, c->bucket);
+	c->place = PLACE_NONE;
+}
+
+static void conn_end(struct conn *c)
+{
+	struct event *events[] = {c->readable, c->writable, c->timer};
+	struct server *s = c->server;
+
+	names_forget(s->names, &c->wait);
+	if (c->state == CONN_REAUTH)
+		control_send(s->control, &(struct control){.type = CONTROL_CANCEL, .id = c->id}, -1);
+	leave_place(c);
+	*c->prev = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i])
+			event_free(events[i]);
+	close(c->fd);
+	config_unref(c->r.config);
+	SECRET_WIPE_ARRAY(c->packet);
+	proto_wipe(&c->r.out);
+	free(c);
+}
+
+static void set_timer(struct conn *c, int ms)
+{
+	struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+
+	event_add(c->timer, &tv);
+}
+
+static void on_timer(evutil_socket_t fd, short events, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)events;
+	/* The writing thread has our memory: it gives it back soon. */
+	if (c->state == CONN_WRITING)
+		c->abandoned = true;
+	else
+		conn_end(c);
+}
+
+/* ---- sending ---- */
+
+/* True once the packet in r.out is with the kernel; false: wait, or the connection has ended. */
+static bool conn_flush(struct conn *c)
+{
+	ssize_t n = send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n == (ssize_t)c->pending) {
+		c->pending = 0;
+		return true;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		event_add(c->writable, NULL);
+	else
+		conn_end(c);
+	return false;
+}
+
+static void on_writable(evutil_socket_t fd, short events, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)events;
+	if (c->pending && !conn_flush(c))
+		return;
+	if (c->op && c->op->next && !c->r.last)
+		conn_pump(c);
+	else
+		conn_end(c);
+}
+
+/* Sends what is in r.out as the last packet, and ends. */
+static void conn_send_last(struct conn *c, size_t n)
+{
+	c->state = CONN_SENDING;
+	c->pending = n;
+	c->r.last = true;
+	if (n == 0)
+		conn_end(c);
+	else if (conn_flush(c))
+		conn_end(c);
+}
+
+static void conn_error(struct conn *c, int err)
+{
+	conn_send_last(c, proto_error(&c->r.out, err, c->r.why[0] ? c->r.why : NULL));
+}
+
+/* The end of a unary request: what happened is logged, then told. */
+static void conn_finish(struct conn *c, int err)
+{
+	struct request *r = &c->r;
+	size_t n;
+
+	if (err == ERR_STORE)
+		audit_say(LOG_ERR, "%s for uid %u: the store failed", c->op->name, r->peer);
+	if (r->audit.n && (!err || r->audit_refusal))
+		audit_end(&r->audit, r->audit_priority);
+	if (err) {
+		conn_error(c, err);
+		return;
+	}
+	n = proto_end(&r->out);
+	if (n == 0) {
+		audit_say(LOG_ERR, "%s for uid %u: the answer is no message", c->op->name, r->peer);
+		conn_error(c, ERR_STORE);
+		return;
+	}
+	conn_send_last(c, n);
+}
+
+/* ---- waiting for others ---- */
+
+static void on_account(void *arg, const struct account *account)
+{
+	struct conn *c = arg;
+
+	request_answered(&c->r, account);
+	if (c->op->next && c->state == CONN_SENDING)
+		conn_pump(c);
+	else
+		conn_run(c);
+}
+
+/* Gets the answer to r.want, from the cache or by asking; false if it is on its way or failed. */
+static bool conn_ask(struct conn *c)
+{
+	const struct account *cached = names_cached(c->server->names, &c->r.want);
+
+	if (cached) {
+		request_answered(&c->r, cached);
+		return true;
+	}
+	c->wait.answered = on_account;
+	c->wait.arg = c;
+	if (names_ask(c->server->names, &c->r.want, &c->wait))
+		conn_finish(c, ERR_NAMES);
+	return false;
+}
+
+static void conn_reauthenticate(struct conn *c)
+{
+	struct server *s = c->server;
+	struct control m = {.type = CONTROL_REAUTH};
+
+	if (++s->last_id == 0)
+		++s->last_id;
+	m.id = c->id = s->last_id;
+	if (control_send(s->control, &m, c->fd)) {
+		conn_finish(c, ERR_BUSY);
+		return;
+	}
+	c->state = CONN_REAUTH;
+}
+
+void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *message)
+{
+	struct conn *c = s->conns;
+
+	while (c && (c->state != CONN_REAUTH || c->id != id))
+		c = c->next;
+	if (!c)
+		return;
+	c->state = CONN_ASKING;
+	c->r.audit.n = 0;
+	if (!err) {
+		c->r.reauthenticated = true;
+		/* Minutes may have passed at the prompt: ask again who is who. */
+		request_forget(&c->r);
+		conn_run(c);
+		return;
+	}
+	request_fail(&c->r, err, "%s", message);
+	audit_begin(&c->r.audit, "reauthentication_failed");
+	audit_string(&c->r.audit, "user", c->r.subject.actor.name);
+	audit_number(&c->r.audit, "uid", c->r.peer);
+	audit_string(&c->r.audit, "reason", err_info(err)->json);
+	c->r.audit_priority = LOG_NOTICE;
+	c->r.audit_refusal = true;
+	conn_finish(c, err);
+}
+
+/* ---- running ---- */
+
+static uint64_t now(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+static int job_run(void *arg, struct store_txn *t)
+{
+	struct conn *c = arg;
+
+	c->r.now = now();
+	return dispatch_apply(c->op, &c->r, t);
+}
+
+static void job_done(void *arg, int result)
+{
+	struct conn *c = arg;
+
+	c->state = CONN_ASKING;
+	c->r.names = c->server->names;
+	if (c->abandoned)
+		conn_end(c);
+	else if (result == REQUEST_ASK)
+		conn_run(c);
+	else
+		conn_finish(c, result);
+}
+
+static void conn_write(struct conn *c)
+{
+	c->state = CONN_WRITING;
+	c->r.names = NULL;
+	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
+	commit_submit(c->server->committer, &c->job);
+}
+
+static int run_check(struct conn *c)
+{
+	struct store_txn *t;
+	int err = store_begin_read(c->server->store, &t);
+
+	if (err)
+		return err;
+	c->r.now = now();
+	err = dispatch_check(c->op, &c->r, t);
+	store_abort(t);
+	return err;
+}
+
+static void conn_run(struct conn *c)
+{
+	int err;
+
+	c->state = CONN_ASKING;
+	do {
+		err = run_check(c);
+	} while (err == REQUEST_ASK && conn_ask(c));
+	switch (err) {
+	case REQUEST_ASK: /* conn_ask() saw to it; the connection may be gone */
+		return;
+	case REQUEST_REAUTHENTICATE:
+		conn_reauthenticate(c);
+		return;
+	case 0:
+		if (c->op->apply) {
+			conn_write(c);
+			return;
+		}
+		if (c->op->next) {
+			c->state = CONN_SENDING;
+			conn_pump(c);
+			return;
+		}
+		break;
+	}
+	conn_finish(c, err);
+}
+
+/* Makes one packet of a stream. */
+static int make_packet(struct conn *c, struct store_txn *t)
+{
+	int err = c->op->next(&c->r, t);
+
+	if (err)
+		return err;
+	c->pending = proto_end(&c->r.out);
+	return c->pending ? 0 : ERR_STORE;
+}
+
+/* Makes and sends packets of a stream until one has to wait, or others should have their turn. */
+static void conn_pump(struct conn *c)
+{
+	struct store_txn *t;
+	int err = store_begin_read(c->server->store, &t);
+
+	if (err) {
+		conn_finish(c, err);
+		return;
+	}
+	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	c->r.now = now();
+	for (int i = 0; i < PAGE && !err && !c->r.last; i++) {
+		err = make_packet(c, t);
+		if (!err && send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			break;
+		c->pending = 0;
+	}
+	store_abort(t);
+	if (err == REQUEST_ASK) {
+		if (conn_ask(c))
+			event_add(c->writable, NULL);
+	} else if (err) {
+		conn_finish(c, err);
+	} else if (c->pending || !c->r.last) {
+		event_add(c->writable, NULL);
+	} else {
+		conn_end(c);
+	}
+}
+
+/* ---- reading ---- */
+
+static void conn_version(struct conn *c)
+{
+	proto_begin(&c->r.out, VERB_VERSION);
+	proto_put_number(&c->r.out, TAG_VERSION_OLDEST, PROTO_VERSION_OLDEST);
+	proto_put_number(&c->r.out, TAG_VERSION_NEWEST, PROTO_VERSION);
+	conn_send_last(c, proto_end(&c->r.out));
+}
+
+/* One packet is the whole request. What breaks the protocol is closed without a word. */
+static void conn_read(struct conn *c)
+{
+	ssize_t n = recv(c->fd, c->packet, sizeof(c->packet), MSG_DONTWAIT | MSG_TRUNC);
+	int err;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		event_add(c->readable, NULL);
+		return;
+	}
+	if (n <= 0 || (size_t)n > sizeof(c->packet)) {
+		conn_end(c);
+		return;
+	}
+	err = proto_decode(c->packet, (size_t)n, &c->r.msg);
+	c->op = err ? NULL : dispatch_find(c->r.msg.verb);
+	if (err == ERR_VERSION) {
+		conn_version(c);
+	} else if (!c->op) {
+		conn_end(c);
+	} else {
+		set_timer(c, LIMIT_REQUEST_MS);
+		conn_run(c);
+	}
+}
+
+static void on_readable(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	conn_read(arg);
+}
+
+/* ---- starting ---- */
+
+/* Uids without an account, such as a user's subordinate ones, are counted as one. */
+static void conn_counted(struct conn *c, const struct account *account)
+{
+	c->state = CONN_READING;
+	if (account->state == ACCOUNT_ABSENT) {
+		leave_place(c);
+		if (!caps_take(&c->server->caps, CAPS_NOBODY)) {
+			conn_error(c, ERR_BUSY);
+			return;
+		}
+		c->place = PLACE_COMMON;
+		c->bucket = CAPS_NOBODY;
+	}
+	conn_read(c);
+}
+
+static void on_counted(void *arg, const struct account *account)
+{
+	conn_counted(arg, account);
+}
+
+static void conn_count(struct conn *c)
+{
+	struct account_query q = names_query_uid(c->r.peer);
+	const struct account *cached = names_cached(c->server->names, &q);
+	static const struct account unknown = {.state = ACCOUNT_ERROR};
+
+	c->wait.answered = on_counted;
+	c->wait.arg = c;
+	if (cached)
+		conn_counted(c, cached);
+	else if (names_ask(c->server->names, &q, &c->wait))
+		conn_counted(c, &unknown);
+}
+
+static void conn_link(struct conn *c)
+{
+	struct server *s = c->server;
+
+	c->next = s->conns;
+	c->prev = &s->conns;
+	if (c->next)
+		c->next->prev = &c->next;
+	s->conns = c;
+}
+
+static bool make_events(struct conn *c)
+{
+	struct event_base *base = c->server->base;
+	int priority = c->place == PLACE_ROOT ? SERVER_FIRST : SERVER_THEN;
+
+	c->readable = event_new(base, c->fd, EV_READ, on_readable, c);
+	c->writable = event_new(base, c->fd, EV_WRITE, on_writable, c);
+	c->timer = evtimer_new(base, on_timer, c);
+	if (!c->readable || !c->writable || !c->timer)
+		return false;
+	event_priority_set(c->readable, priority);
+	event_priority_set(c->writable, priority);
+	return true;
+}
+
+static bool take_place(struct conn *c, bool root_socket)
+{
+	struct server *s = c->server;
+
+	if (root_socket ? s->root_conns >= LIMIT_CONNS_ROOT : !caps_take(&s->caps, c->r.peer))
+		return false;
+	s->root_conns += root_socket;
+	c->place = root_socket ? PLACE_ROOT : PLACE_COMMON;
+	c->bucket = c->r.peer;
+	return true;
+}
+
+void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+	bool place;
+
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->server = s;
+	c->fd = fd;
+	c->r.peer = peer;
+	c->r.names = s->names;
+	c->r.config = config_ref(s->config);
+	c->r.started = s->started;
+	conn_link(c);
+	place = take_place(c, root_socket);
+	if (!make_events(c)) {
+		conn_end(c);
+	} else if (!place) {
+		/* Read what may be there: closing on unread bytes would reset, and hide, the answer. */
+		recv(fd, c->packet, sizeof(c->packet), MSG_DONTWAIT);
+		conn_error(c, ERR_BUSY);
+	} else {
+		set_timer(c, LIMIT_FIRST_PACKET_MS);
+		if (root_socket || peer == 0)
+			conn_read(c);
+		else
+			conn_count(c);
+	}
+}
+
+void conn_end_all(struct server *s)
+{
+	while (s->conns)
+		conn_end(s->conns);
+}

@@ -1,0 +1,30 @@
+/* dispatch.h: one row a verb. What is not in the table is refused. */
+#ifndef PATD_DISPATCH_H
+#define PATD_DISPATCH_H
+
+#include "patd/request.h"
+
+struct operation {
+	uint8_t verb; /* enum proto_verb; proto.c says what it carries */
+	const char *name;
+	/* Decides, in any transaction; answers what only reads. */
+	int (*check)(struct request *r, struct store_txn *t);
+	/* Writes what was decided, in the same write transaction; NULL: nothing to write. */
+	int (*apply)(struct request *r, struct store_txn *t);
+	/* Makes the answer's packets, one a call, until r->last; NULL: the answer is one packet. */
+	int (*next)(struct request *r, struct store_txn *t);
+};
+
+/* The row of r->msg.verb, or NULL. */
+const struct operation *dispatch_find(uint8_t verb);
+
+/*
+ * Runs the check. 0, REQUEST_ASK, REQUEST_REAUTHENTICATE (all is well but who the person is), or an
+ * error.
+ */
+int dispatch_check(const struct operation *op, struct request *r, struct store_txn *t);
+
+/* Checks again and applies, in a write transaction. Never REQUEST_REAUTHENTICATE. */
+int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t);
+
+#endif

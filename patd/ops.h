@@ -1,0 +1,38 @@
+/*
+ * ops.h: the operations behind the verbs (docs/PROTOCOL.md). dispatch.c has the table.
+ *
+ * Each is run in a transaction and returns 0 with the answer in r->out, REQUEST_ASK, or an error. A
+ * check decides whether a write may be done and fills r->subject; the apply that follows it, in the
+ * same write transaction, does it.
+ */
+#ifndef PATD_OPS_H
+#define PATD_OPS_H
+
+#include "patd/request.h"
+
+/* ops_verify.c: what the module asks, and inspect */
+int op_verify(struct request *r, struct store_txn *t);
+int op_account(struct request *r, struct store_txn *t);
+int op_inspect(struct request *r, struct store_txn *t);
+
+/* ops_look.c */
+int op_list_check(struct request *r, struct store_txn *t);
+int op_list_next(struct request *r, struct store_txn *t); /* a packet a call; r->last ends it */
+int op_show(struct request *r, struct store_txn *t);
+int op_status(struct request *r, struct store_txn *t);
+
+/* ops_mint.c */
+int op_mint_check(struct request *r, struct store_txn *t);
+int op_mint_apply(struct request *r, struct store_txn *t);
+
+/* ops_change.c */
+int op_edit_check(struct request *r, struct store_txn *t);
+int op_edit_apply(struct request *r, struct store_txn *t);
+int op_revoke_check(struct request *r, struct store_txn *t);
+int op_revoke_apply(struct request *r, struct store_txn *t);
+int op_restore_check(struct request *r, struct store_txn *t);
+int op_restore_apply(struct request *r, struct store_txn *t);
+int op_delete_check(struct request *r, struct store_txn *t);
+int op_delete_apply(struct request *r, struct store_txn *t);
+
+#endif

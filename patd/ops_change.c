@@ -1,0 +1,226 @@
+#include "patd/ops.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "common/err.h"
+#include "patd/label.h"
+#include "patd/subject.h"
+#include "patd/view.h"
+
+static const enum rank ranks[RELATIONS] = {
+	[RELATION_OTHER] = RANK_NONE,
+	[RELATION_OWNER] = RANK_OWNER,
+	[RELATION_MANAGER] = RANK_MANAGER,
+	[RELATION_ROOT] = RANK_ROOT,
+};
+
+/* Writes the changed token, and answers with its view. */
+static int replace(struct request *r, struct store_txn *t, const struct record *changed, const char *event)
+{
+	int err;
+
+	proto_begin(&r->out, VERB_OK);
+	err = view_put(r, changed);
+	if (err)
+		return err;
+	view_audit(r, event, changed);
+	return store_replace(t, &r->subject.token, changed);
+}
+
+/* ---- edit ---- */
+
+static int fill_edit(struct request *r, struct record *token)
+{
+	uint64_t end = proto_number(&r->msg, TAG_EXPIRES);
+
+	if (proto_has(&r->msg, TAG_NEW_NAME)) {
+		struct span name = proto_text(&r->msg, TAG_NEW_NAME);
+
+		if (!label_name_valid(name))
+			return request_fail(r, ERR_INVALID,
+				"name: not of the accepted form: " LABEL_NAME_FORM);
+		span_copy(name, token->name, sizeof(token->name));
+	}
+	if (proto_has(&r->msg, TAG_NOTE)) {
+		struct span note = proto_text(&r->msg, TAG_NOTE);
+
+		if (!label_note_valid(note))
+			return request_fail(r, ERR_INVALID,
+				"note: not of the accepted form: " LABEL_NOTE_FORM);
+		span_copy(note, token->note, sizeof(token->note));
+	}
+	if (proto_has(&r->msg, TAG_EXPIRES)) {
+		if (end != 0 && end <= r->now)
+			return request_fail(r, ERR_INVALID, "the end is in the past");
+		if (token->expires && (end == 0 || end > token->expires))
+			return request_fail(r, ERR_REFUSED, "edit can only bring the end nearer");
+		token->expires = end;
+	}
+	return 0;
+}
+
+int op_edit_check(struct request *r, struct store_txn *t)
+{
+	struct record changed;
+	int err = subject_token(r, t, ACTION_WIDEN);
+
+	if (err)
+		return err;
+	changed = r->subject.token;
+	err = fill_edit(r, &changed);
+	if (!err && proto_has(&r->msg, TAG_NEW_NAME) && record_live(&changed, r->now))
+		err = subject_name_taken(r, t, proto_text(&r->msg, TAG_NEW_NAME), changed.id);
+	return err;
+}
+
+int op_edit_apply(struct request *r, struct store_txn *t)
+{
+	struct record changed = r->subject.token;
+	int err = fill_edit(r, &changed);
+
+	return err ? err : replace(r, t, &changed, "edited");
+}
+
+/* ---- revoke ---- */
+
+int op_revoke_check(struct request *r, struct store_txn *t)
+{
+	if (!label_note_valid(proto_text(&r->msg, TAG_REASON)))
+		return request_fail(r, ERR_INVALID, "reason: not of the accepted form: " LABEL_NOTE_FORM);
+	if (!proto_has(&r->msg, TAG_ALL))
+		return subject_token(r, t, ACTION_LOOK);
+	if (proto_has(&r->msg, TAG_ID) || proto_has(&r->msg, TAG_NAME))
+		return request_fail(r, ERR_INVALID, "revoke one token or all, not both");
+	return subject_account(r, ACTION_LOOK);
+}
+
+/* Gives true if there is something to write: also when a higher rank revokes what is revoked. */
+static bool fill_revoked(const struct request *r, struct record *token)
+{
+	uint8_t rank = (uint8_t)ranks[r->subject.relation];
+
+	if (token->revoked && token->revoked_rank >= rank)
+		return false;
+	if (!token->revoked)
+		token->revoked = r->now;
+	token->revoked_rank = rank;
+	snprintf(token->revoked_by, sizeof(token->revoked_by), "%s", r->subject.actor.name);
+	span_copy(proto_text(&r->msg, TAG_REASON), token->reason, sizeof(token->reason));
+	return true;
+}
+
+static int revoke_all(struct request *r, struct store_txn *t)
+{
+	struct store_walk w;
+	struct record old;
+	uint64_t count = 0;
+	int err;
+
+	store_walk_owner(&w, r->subject.account.uid);
+	while (!(err = store_walk_next(t, &w, &old))) {
+		struct record changed = old;
+
+		if (!policy_owns(&r->subject.account, &old) || !record_live(&old, r->now))
+			continue;
+		if (fill_revoked(r, &changed) && (err = store_replace(t, &old, &changed)))
+			return err;
+		count++;
+	}
+	if (err != ERR_NO_TOKEN)
+		return err;
+	proto_begin(&r->out, VERB_OK);
+	proto_put_number(&r->out, TAG_COUNT, count);
+	audit_begin(&r->audit, "revoked_all");
+	audit_string(&r->audit, "user", r->subject.account.name);
+	audit_string(&r->audit, "by", r->subject.actor.name);
+	audit_number(&r->audit, "count", count);
+	r->audit_priority = LOG_NOTICE;
+	return 0;
+}
+
+int op_revoke_apply(struct request *r, struct store_txn *t)
+{
+	struct record changed = r->subject.token;
+	bool was = changed.revoked != 0;
+	int err;
+
+	if (proto_has(&r->msg, TAG_ALL))
+		return revoke_all(r, t);
+	if (fill_revoked(r, &changed)) {
+		err = replace(r, t, &changed, "revoked");
+		audit_string(&r->audit, "reason", changed.reason);
+	} else {
+		proto_begin(&r->out, VERB_OK);
+		err = view_put(r, &changed);
+	}
+	proto_put_number(&r->out, TAG_COUNT, !was);
+	return err;
+}
+
+/* ---- restore ---- */
+
+static void fill_restored(struct record *token)
+{
+	token->revoked = 0;
+	token->revoked_rank = RANK_NONE;
+	token->revoked_by[0] = token->reason[0] = '\0';
+}
+
+int op_restore_check(struct request *r, struct store_txn *t)
+{
+	struct subject *s = &r->subject;
+	struct record restored;
+	enum token_status status;
+	int err = subject_token(r, t, ACTION_WIDEN);
+
+	if (err)
+		return err;
+	if (!s->token.revoked)
+		return ERR_NOT_REVOKED;
+	if (ranks[s->relation] < s->token.revoked_rank)
+		return request_fail(r, ERR_NOT_PERMITTED, "revoked by %s: only who ranks as high can restore it",
+			s->token.revoked_by);
+	restored = s->token;
+	fill_restored(&restored);
+	err = view_status(r, &restored, &status, r->why);
+	if (err)
+		return err;
+	if (status != STATUS_ACTIVE)
+		return status == STATUS_EXPIRED ? ERR_EXPIRED :
+			status == STATUS_LOCKED ? ERR_LOCKED : ERR_DISALLOWED;
+	err = subject_name_taken(r, t, span_of(restored.name), restored.id);
+	return err ? err : subject_has_room(r, t);
+}
+
+int op_restore_apply(struct request *r, struct store_txn *t)
+{
+	struct record restored = r->subject.token;
+
+	fill_restored(&restored);
+	return replace(r, t, &restored, "restored");
+}
+
+/* ---- delete ---- */
+
+int op_delete_check(struct request *r, struct store_txn *t)
+{
+	int err = subject_token(r, t, ACTION_LOOK);
+
+	if (!err && record_live(&r->subject.token, r->now))
+		err = ERR_LIVE;
+	return err;
+}
+
+int op_delete_apply(struct request *r, struct store_txn *t)
+{
+	int err;
+
+	proto_begin(&r->out, VERB_OK);
+	err = view_put(r, &r->subject.token);
+	if (err)
+		return err;
+	view_audit(r, "deleted", &r->subject.token);
+	return store_delete(t, &r->subject.token, r->now);
+}

@@ -1,0 +1,47 @@
+/* record.h: a token as the store holds it, and its bytes (docs/RECORD.md). Pure. */
+#ifndef PATD_RECORD_H
+#define PATD_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/limits.h"
+#include "common/proto.h"
+#include "common/token.h"
+
+enum { RECORD_VERSION = 1, RECORD_HASH = 32 };
+
+/* Who revoked: whoever ranks below cannot restore. */
+enum rank { RANK_NONE = 0, RANK_OWNER = 1, RANK_MANAGER = 2, RANK_ROOT = 3 };
+
+/* Texts are copies, so that a record outlives the transaction it was read in. */
+struct record {
+	char id[TOKEN_ID_LEN + 1]; /* the key, not part of the bytes */
+	uint8_t hash[RECORD_HASH];
+	uint8_t kind; /* enum token_kind */
+	uint32_t uid;
+	uint64_t created; /* microseconds since the epoch */
+	uint64_t expires; /* seconds since the epoch; 0: never */
+	uint64_t revoked; /* seconds since the epoch; 0: not revoked */
+	uint8_t revoked_rank;
+	char owner[LIMIT_USER + 1];
+	char name[LIMIT_NAME + 1];
+	char scopes[LIMIT_SCOPES + 1];
+	char created_by[LIMIT_USER + 1];
+	char note[LIMIT_NOTE + 1];
+	char revoked_by[LIMIT_USER + 1];
+	char reason[LIMIT_REASON + 1];
+};
+
+/* Encodes into buf (LIMIT_RECORD bytes): the length, or 0 if the record breaks a rule. */
+size_t record_encode(const struct record *r, void *buf);
+
+/* Decodes the bytes stored under `id` (of TOKEN_ID_LEN). 0 or ERR_STORE. */
+int record_decode(const char *id, struct span bytes, struct record *r);
+
+/* Not revoked and, at `now` (seconds), not past its end: such names are taken, such tokens counted. */
+bool record_live(const struct record *r, uint64_t now);
+
+#endif

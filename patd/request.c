@@ -1,0 +1,83 @@
+#include "patd/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "patd/names_cache.h"
+
+void request_reset(struct request *r)
+{
+	r->reauth_needed = false;
+	r->last = false;
+	r->why[0] = '\0';
+	r->audit.n = 0;
+	r->audit_refusal = false;
+}
+
+static bool same(const struct account_query *a, const struct account_query *b)
+{
+	return a->by_uid == b->by_uid &&
+		(a->by_uid ? a->uid == b->uid : strcmp(a->name, b->name) == 0);
+}
+
+static const struct account *keep(struct request *r, const struct account_query *q,
+	const struct account *account)
+{
+	struct request_answer *a = &r->answers[r->answer_count++ % REQUEST_ANSWERS];
+
+	a->query = *q;
+	a->account = *account;
+	return &a->account;
+}
+
+int request_account(struct request *r, const struct account_query *q, const struct account **out)
+{
+	unsigned n = r->answer_count < REQUEST_ANSWERS ? r->answer_count : REQUEST_ANSWERS;
+	const struct account *cached;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!same(&r->answers[i].query, q))
+			continue;
+		*out = &r->answers[i].account;
+		return 0;
+	}
+	cached = r->names ? names_cached(r->names, q) : NULL;
+	if (!cached) {
+		r->want = *q;
+		return REQUEST_ASK;
+	}
+	*out = keep(r, q, cached);
+	return 0;
+}
+
+int request_account_named(struct request *r, struct span name, const struct account **out)
+{
+	static const struct account absent = {.state = ACCOUNT_ABSENT};
+	struct account_query q;
+
+	if (names_query_name(name.p, name.n, &q))
+		return request_account(r, &q, out);
+	*out = &absent;
+	return 0;
+}
+
+void request_answered(struct request *r, const struct account *account)
+{
+	keep(r, &r->want, account);
+}
+
+void request_forget(struct request *r)
+{
+	r->answer_count = 0;
+}
+
+int request_fail(struct request *r, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(r->why, sizeof(r->why), format, args);
+	va_end(args);
+	return err;
+}

@@ -1,0 +1,92 @@
+/*
+ * request.h: one request while it is decided. It knows nothing of sockets.
+ *
+ * An operation may be run several times: when it lacks an answer of the name service it returns
+ * REQUEST_ASK with the question in r->want, and is run again, from its start and in a new
+ * transaction, once the answer is there. So no snapshot of the store is held while anyone is waited
+ * for, and what is written is decided again inside the transaction that writes it.
+ */
+#ifndef PATD_REQUEST_H
+#define PATD_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/proto.h"
+#include "patd/account.h"
+#include "patd/audit.h"
+#include "patd/config.h"
+#include "patd/policy.h"
+#include "patd/record.h"
+#include "patd/store.h"
+
+/* What an operation may return beside 0 and an error. */
+enum {
+	REQUEST_ASK = 10,	/* names must be asked for r->want first */
+	REQUEST_REAUTHENTICATE, /* the person must prove who they are first */
+};
+
+struct names_cache;
+
+/* Answers of the name service that this request has had; the oldest makes room. */
+enum { REQUEST_ANSWERS = 8 };
+struct request_answer {
+	struct account_query query;
+	struct account account;
+};
+
+/* Who and what the request is about, found by subject.c. */
+struct subject {
+	struct account actor;	/* the peer */
+	struct account account; /* the account that the request is about */
+	struct record token;	/* where it is about one token */
+	enum relation relation;
+};
+
+struct request {
+	/* set before the first run */
+	uid_t peer;
+	struct proto_msg msg;
+	struct config *config;	    /* a reference */
+	struct names_cache *names;  /* NULL in the writing thread */
+	uint64_t now;		    /* seconds since the epoch; anew for each run */
+	uint64_t started;	    /* when patd did, likewise */
+	bool reauthenticated;	    /* the person has proved that they are `peer` */
+
+	/* between runs */
+	struct account_query want;
+	struct request_answer answers[REQUEST_ANSWERS];
+	unsigned answer_count;
+	struct store_walk walk; /* list: where it stands */
+
+	/* results of a run */
+	bool reauth_needed;
+	struct subject subject;
+	struct proto_out out;		/* the answer, or (stream) the next packet of it */
+	bool last;			/* stream: that packet ends it */
+	char why[LIMIT_MESSAGE + 1];	/* with an error: more than its text says, or "" */
+	struct audit audit;		/* a line to log once the result stands; n 0: none */
+	int audit_priority;
+	bool audit_refusal; /* it tells of the refusal itself: logged when the result is an error */
+};
+
+/* Forgets what an earlier run left. */
+void request_reset(struct request *r);
+
+/*
+ * The answer to a question: 0 and *out (valid until the next call), or REQUEST_ASK. An answer of
+ * ACCOUNT_ERROR is an answer.
+ */
+int request_account(struct request *r, const struct account_query *q, const struct account **out);
+int request_account_named(struct request *r, struct span name, const struct account **out);
+/* Takes the answer to r->want, for the next run. */
+void request_answered(struct request *r, const struct account *account);
+/* Makes the next run ask anew, as after a wait for a person. */
+void request_forget(struct request *r);
+
+/* Sets r->why and returns err. */
+__attribute__((format(printf, 3, 4))) int request_fail(struct request *r, int err, const char *format,
+	...);
+
+#endif

@@ -1,0 +1,211 @@
+#include "patd/server.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "patd/audit.h"
+#include "patd/chan.h"
+#include "patd/conn.h"
+#include "patd/control.h"
+#include "patd/hash.h"
+
+/* Connections taken at one wake-up, before others get their turn. */
+enum { ACCEPT_AT_ONCE = 16 };
+
+/* ---- listeners ---- */
+
+static void accept_some(struct server *s, int listener, bool root_socket)
+{
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		uid_t peer;
+
+		if (fd < 0)
+			return;
+		if (peer_uid(fd, s->overflow, &peer) || (root_socket && peer != 0))
+			close(fd);
+		else
+			conn_start(s, fd, peer, root_socket);
+	}
+}
+
+static void on_accept(evutil_socket_t fd, short events, void *arg)
+{
+	(void)events;
+	accept_some(arg, fd, false);
+}
+
+static void on_accept_root(evutil_socket_t fd, short events, void *arg)
+{
+	(void)events;
+	accept_some(arg, fd, true);
+}
+
+/* ---- the parent's messages ---- */
+
+/* The bytes of the configuration, from a memory file that the parent made. */
+static int read_config(int fd, struct config_text *out)
+{
+	struct stat st;
+	char *p;
+
+	if (fstat(fd, &st) < 0 || st.st_size < 0)
+		return ERR_IO;
+	p = malloc((size_t)st.st_size + 1);
+	if (!p)
+		return ERR_MEMORY;
+	if (pread(fd, p, (size_t)st.st_size, 0) != st.st_size) {
+		free(p);
+		return ERR_IO;
+	}
+	*out = (struct config_text){p, (size_t)st.st_size};
+	return 0;
+}
+
+static void use_config(struct server *s, int fd)
+{
+	struct config_text text = {0};
+	struct config *config;
+	char why[512] = "cannot be read";
+	int err = fd < 0 ? ERR_PROTO : read_config(fd, &text);
+
+	if (!err)
+		err = config_parse(&text, &config, why, sizeof(why));
+	config_text_free(&text);
+	if (err) {
+		audit_say(LOG_ERR, "configuration not reloaded: %s", why);
+		return;
+	}
+	config_unref(s->config);
+	s->config = config;
+	audit_say(LOG_INFO, "configuration reloaded");
+}
+
+static void on_control(evutil_socket_t fd, short events, void *arg)
+{
+	struct server *s = arg;
+	uint8_t buf[CONTROL_PACKET];
+	struct control m;
+	int passed = -1;
+	ssize_t n = chan_recv(fd, buf, sizeof(buf), &passed);
+
+	(void)events;
+	if (n == ERR_BUSY)
+		return;
+	/* Without the parent there is nobody to serve for. */
+	if (n <= 0 || control_decode(buf, (size_t)n, &m)) {
+		event_base_loopexit(s->base, NULL);
+		return;
+	}
+	if (m.type == CONTROL_RESULT)
+		conn_reauthenticated(s, m.id, m.err, m.message);
+	else if (m.type == CONTROL_CONFIG)
+		use_config(s, passed);
+	if (passed >= 0)
+		close(passed);
+}
+
+static void on_names_lost(void *arg)
+{
+	struct server *s = arg;
+
+	audit_say(LOG_ERR, "the names process is gone");
+	event_base_loopexit(s->base, NULL);
+}
+
+/* ---- running ---- */
+
+/* Root's connections, everyone's, LMDB, and what libraries keep open. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit = {LIMIT_CONNS + LIMIT_CONNS_ROOT + 64, LIMIT_CONNS + LIMIT_CONNS_ROOT + 64};
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur < limit.rlim_cur)
+		setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int add(struct event_base *base, int fd, event_callback_fn fn, void *arg, int priority,
+	struct event **out)
+{
+	*out = event_new(base, fd, EV_READ | EV_PERSIST, fn, arg);
+	if (!*out || event_priority_set(*out, priority) || event_add(*out, NULL))
+		return ERR_MEMORY;
+	return 0;
+}
+
+static int make_parts(struct server *s, const struct server_setup *setup)
+{
+	char why[512];
+	int err = hash_init();
+
+	if (!err)
+		err = store_open(setup->state_dir, &s->store, why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "the system gives no randomness");
+	if (err) {
+		audit_say(LOG_ERR, "%s", why);
+		fprintf(stderr, "patd: %s\n", why);
+		return err;
+	}
+	s->base = event_base_new();
+	if (!s->base || event_base_priority_init(s->base, SERVER_PRIORITIES))
+		return ERR_MEMORY;
+	s->committer = commit_start(s->base, s->store);
+	s->names = names_cache_new(s->base, setup->names, on_names_lost, s);
+	return s->committer && s->names ? 0 : ERR_MEMORY;
+}
+
+static int loop(struct server *s, const struct server_setup *setup)
+{
+	struct event *event[3] = {NULL};
+	struct control ready = {.type = CONTROL_READY};
+	int err = add(s->base, setup->root_socket, on_accept_root, s, SERVER_FIRST, &event[0]);
+
+	if (!err)
+		err = add(s->base, setup->socket, on_accept, s, SERVER_THEN, &event[1]);
+	if (!err)
+		err = add(s->base, setup->control, on_control, s, SERVER_FIRST, &event[2]);
+	if (!err)
+		err = control_send(setup->control, &ready, -1);
+	if (!err && event_base_dispatch(s->base) < 0)
+		err = ERR_IO;
+	for (size_t i = 0; i < 3; i++)
+		if (event[i])
+			event_free(event[i]);
+	return err;
+}
+
+int server_run(const struct server_setup *setup)
+{
+	struct server s = {
+		.config = setup->config,
+		.control = setup->control,
+		.overflow = peer_overflow_uid(),
+		.started = (uint64_t)time(NULL),
+	};
+	int err;
+
+	raise_descriptor_limit();
+	err = make_parts(&s, setup);
+	if (!err)
+		err = loop(&s, setup);
+	if (err)
+		audit_say(LOG_ERR, "the store process ends: %s", err_text(err));
+	commit_stop(s.committer);
+	conn_end_all(&s);
+	names_cache_free(s.names);
+	store_close(s.store);
+	config_unref(s.config);
+	if (s.base)
+		event_base_free(s.base);
+	return err;
+}

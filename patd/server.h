@@ -1,0 +1,49 @@
+/* server.h: the store process: listeners, and what its connections share. */
+#ifndef PATD_SERVER_H
+#define PATD_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "patd/commit.h"
+#include "patd/config.h"
+#include "patd/names_cache.h"
+#include "patd/peer.h"
+#include "patd/store.h"
+
+struct conn;
+struct event_base;
+
+/* Priorities of events: root's socket is served first. */
+enum { SERVER_FIRST, SERVER_THEN, SERVER_PRIORITIES };
+
+struct server {
+	struct event_base *base;
+	struct store *store;
+	struct committer *committer;
+	struct names_cache *names;
+	struct config *config; /* the one in force; requests under way keep theirs */
+	int control;	       /* channel to the root parent */
+	uid_t overflow;
+	uint64_t started; /* seconds since the epoch */
+	struct caps caps; /* of the common socket */
+	unsigned root_conns;
+	uint32_t last_id;
+	struct conn *conns;
+};
+
+/* What the store process is given; it owns the descriptors. */
+struct server_setup {
+	int socket, root_socket; /* listening, non-blocking */
+	int control, names;
+	const char *state_dir;
+	struct config *config;
+};
+
+/*
+ * Runs until the parent is gone. Called with privileges dropped. 0, or an error that has been logged:
+ * the store could not be opened, or a part of it failed.
+ */
+int server_run(const struct server_setup *setup);
+
+#endif

@@ -1,0 +1,182 @@
+#include "patd/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/paths.h"
+
+enum { FIRST_PASSED = 3, BACKLOG = 4096 };
+
+/* ---- passed sockets ---- */
+
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t n = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &n) < 0 ? -1 : value;
+}
+
+static bool is_listener(int fd)
+{
+	return socket_option(fd, SO_DOMAIN) == AF_UNIX && socket_option(fd, SO_TYPE) == SOCK_SEQPACKET &&
+		socket_option(fd, SO_ACCEPTCONN) == 1;
+}
+
+static bool prepare(int fd)
+{
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+int service_passed(struct sockets *out, char *why, size_t why_size)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	char *names = getenv("LISTEN_FDNAMES"), *save = NULL;
+	struct sockets got = {-1, -1};
+	int fd = FIRST_PASSED;
+
+	if (!pid || !count || strtol(pid, NULL, 10) != getpid())
+		return ERR_NO_TOKEN;
+	for (char *name = names ? strtok_r(names, ":", &save) : NULL; name;
+		name = strtok_r(NULL, ":", &save), fd++) {
+		if (fd >= FIRST_PASSED + strtol(count, NULL, 10) || !is_listener(fd) || !prepare(fd))
+			break;
+		if (strcmp(name, PATH_SOCKET_NAME) == 0)
+			got.common = fd;
+		else if (strcmp(name, PATH_ROOT_SOCKET_NAME) == 0)
+			got.root = fd;
+	}
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	if (got.common < 0 || got.root < 0) {
+		snprintf(why, why_size,
+			"the service manager must pass two listening SOCK_SEQPACKET sockets, named "
+			"%s and %s", PATH_SOCKET_NAME, PATH_ROOT_SOCKET_NAME);
+		return ERR_INVALID;
+	}
+	*out = got;
+	return 0;
+}
+
+/* ---- own sockets ---- */
+
+static int check_dir(const char *dir, char *why, size_t size)
+{
+	struct stat st;
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST) {
+		snprintf(why, size, "%s: %s", dir, strerror(errno));
+		return ERR_IO;
+	}
+	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022)) {
+		snprintf(why, size, "%s: must be a directory that belongs to root and is writable by no one "
+				    "else", dir);
+		return ERR_IO;
+	}
+	return 0;
+}
+
+static int address(const char *dir, const char *name, struct sockaddr_un *addr)
+{
+	int n;
+
+	*addr = (struct sockaddr_un){.sun_family = AF_UNIX};
+	n = snprintf(addr->sun_path, sizeof(addr->sun_path), "%s/%s", dir, name);
+	return n > 0 && (size_t)n < sizeof(addr->sun_path) ? 0 : ERR_IO;
+}
+
+static bool somebody_listens(int fd, const struct sockaddr_un *addr)
+{
+	return connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN;
+}
+
+static int new_socket(void)
+{
+	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static int listen_at(const char *dir, const char *name, mode_t mode, int *out, char *why, size_t size)
+{
+	struct sockaddr_un addr;
+	int probe = new_socket(), fd = new_socket(), err = ERR_IO;
+	mode_t before = umask(0777 & ~mode);
+
+	if (address(dir, name, &addr) || probe < 0 || fd < 0) {
+		snprintf(why, size, "%s/%s: cannot be made a socket", dir, name);
+	} else if (somebody_listens(probe, &addr)) {
+		snprintf(why, size, "%s: another process listens there", addr.sun_path);
+		err = ERR_BUSY;
+	} else if ((unlink(addr.sun_path) < 0 && errno != ENOENT) ||
+		bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, BACKLOG) < 0) {
+		snprintf(why, size, "%s: %s", addr.sun_path, strerror(errno));
+	} else {
+		*out = fd;
+		fd = -1;
+		err = 0;
+	}
+	umask(before);
+	if (probe >= 0)
+		close(probe);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int service_listen(const char *dir, struct sockets *out, char *why, size_t why_size)
+{
+	struct sockets got = {-1, -1};
+	int err = check_dir(dir, why, why_size);
+
+	if (!err)
+		err = listen_at(dir, PATH_ROOT_SOCKET_NAME, 0600, &got.root, why, why_size);
+	if (!err)
+		err = listen_at(dir, PATH_SOCKET_NAME, 0666, &got.common, why, why_size);
+	if (!err)
+		*out = got;
+	else if (got.root >= 0)
+		close(got.root);
+	return err;
+}
+
+void service_unlink(const char *dir)
+{
+	struct sockaddr_un addr;
+
+	if (!address(dir, PATH_SOCKET_NAME, &addr))
+		unlink(addr.sun_path);
+	if (!address(dir, PATH_ROOT_SOCKET_NAME, &addr))
+		unlink(addr.sun_path);
+}
+
+/* ---- telling ---- */
+
+void service_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	socklen_t n;
+	int fd;
+
+	if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof(addr.sun_path))
+		return;
+	memcpy(addr.sun_path, path, strlen(path));
+	n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	/* An abstract address is written with @ for its NUL. */
+	if (path[0] == '@')
+		addr.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&addr, n);
+	close(fd);
+}

@@ -1,0 +1,483 @@
+#include "patd/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/err.h"
+
+/* Room for growth, not for now: the file is as large as what was written to it. */
+static const size_t map_size = (size_t)64 << 30;
+
+enum { STORE_FORMAT = 1 };
+
+enum { DB_META, DB_TOKEN, DB_OWNER, DB_NAME, DB_TOMBSTONE, DB_COUNT };
+
+static const char *const db_names[DB_COUNT] = {
+	[DB_META] = "meta",
+	[DB_TOKEN] = "token",
+	[DB_OWNER] = "owner",
+	[DB_NAME] = "name",
+	[DB_TOMBSTONE] = "tombstone",
+};
+
+struct store_txn {
+	struct store *store;
+	MDB_txn *txn;
+	MDB_cursor *cursor[DB_COUNT]; /* opened when first walked */
+	bool write;
+	bool failed;
+};
+
+struct store {
+	MDB_env *env;
+	int lock;
+	MDB_dbi db[DB_COUNT];
+	struct store_txn read, write;
+};
+
+static int latch(struct store_txn *t, int rc)
+{
+	if (rc == 0)
+		return 0;
+	t->failed = true;
+	return ERR_STORE;
+}
+
+/* ---- opening ---- */
+
+static int check_dir(const char *dir, char *why, size_t size)
+{
+	struct stat st;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0) {
+		snprintf(why, size, "%s: %s", dir, strerror(errno));
+		return ERR_STORE;
+	}
+	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 077)) {
+		snprintf(why, size, "%s: must belong to uid %u and be closed to others (mode 0700)", dir,
+			geteuid());
+		close(fd);
+		return ERR_STORE;
+	}
+	close(fd);
+	return 0;
+}
+
+static int take_lock(struct store *s, const char *dir, char *why, size_t size)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/lock", dir);
+	s->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (s->lock < 0) {
+		snprintf(why, size, "%s: %s", path, strerror(errno));
+		return ERR_STORE;
+	}
+	if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
+		snprintf(why, size, "%s: another process has the store open", dir);
+		return ERR_BUSY;
+	}
+	/* We are alone, so whatever a killed process left in LMDB's lock file is stale. */
+	snprintf(path, sizeof(path), "%s/lock.mdb", dir);
+	unlink(path);
+	return 0;
+}
+
+/* LMDB would follow a link: look at what is there before it opens it. */
+static int check_data(const char *dir, char *why, size_t size)
+{
+	char path[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", dir);
+	if (lstat(path, &st) < 0 && errno == ENOENT)
+		return 0;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1) {
+		snprintf(why, size, "%s: must be a regular file that belongs to uid %u", path, geteuid());
+		return ERR_STORE;
+	}
+	return 0;
+}
+
+static int check_format(struct store_txn *t)
+{
+	char key[] = "format";
+	uint8_t value[4];
+	struct reader in;
+	struct writer out;
+	MDB_val k = {sizeof(key) - 1, key}, v;
+	int rc = mdb_get(t->txn, t->store->db[DB_META], &k, &v);
+
+	if (rc == MDB_NOTFOUND) {
+		writer_init(&out, value, sizeof(value));
+		write_u32(&out, STORE_FORMAT);
+		v = (MDB_val){sizeof(value), value};
+		return mdb_put(t->txn, t->store->db[DB_META], &k, &v, 0);
+	}
+	if (rc)
+		return rc;
+	reader_init(&in, v.mv_data, v.mv_size);
+	return read_u32(&in) == STORE_FORMAT && reader_done(&in) ? 0 : MDB_VERSION_MISMATCH;
+}
+
+static int open_databases(struct store *s)
+{
+	struct store_txn *t;
+	int rc = 0;
+
+	if (store_begin_write(s, &t))
+		return MDB_PANIC;
+	for (int i = 0; i < DB_COUNT && rc == 0; i++)
+		rc = mdb_dbi_open(t->txn, db_names[i], MDB_CREATE, &s->db[i]);
+	if (rc == 0)
+		rc = check_format(t);
+	if (rc == 0)
+		return store_commit(t) ? MDB_PANIC : 0;
+	store_abort(t);
+	return rc;
+}
+
+static int open_env(struct store *s, const char *dir)
+{
+	int rc = mdb_env_create(&s->env);
+
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(s->env, map_size);
+	if (rc == 0)
+		rc = mdb_env_set_maxdbs(s->env, DB_COUNT);
+	/* MDB_NOTLS: the read transaction belongs to the loop, not to whichever thread made it. */
+	if (rc == 0)
+		rc = mdb_env_open(s->env, dir, MDB_NOTLS, 0600);
+	return rc;
+}
+
+int store_open(const char *dir, struct store **out, char *why, size_t why_size)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int err, rc;
+
+	if (!s) {
+		snprintf(why, why_size, "%s: out of memory", dir);
+		return ERR_STORE;
+	}
+	s->lock = -1;
+	s->read.store = s->write.store = s;
+	s->write.write = true;
+	err = check_dir(dir, why, why_size);
+	if (!err)
+		err = take_lock(s, dir, why, why_size);
+	if (!err)
+		err = check_data(dir, why, why_size);
+	if (err)
+		goto fail;
+	rc = open_env(s, dir);
+	if (rc == 0)
+		rc = open_databases(s);
+	if (rc) {
+		snprintf(why, why_size, "%s: %s", dir, mdb_strerror(rc));
+		err = ERR_STORE;
+		goto fail;
+	}
+	*out = s;
+	return 0;
+fail:
+	store_close(s);
+	return err;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	if (s->read.txn)
+		mdb_txn_abort(s->read.txn);
+	if (s->env)
+		mdb_env_close(s->env);
+	if (s->lock >= 0)
+		close(s->lock);
+	free(s);
+}
+
+/* ---- transactions ---- */
+
+int store_begin_read(struct store *s, struct store_txn **out)
+{
+	struct store_txn *t = &s->read;
+	/* The one reader's slot is kept: taking it anew would cost more than the reading. */
+	int rc = t->txn ? mdb_txn_renew(t->txn) : mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t->txn);
+
+	if (rc)
+		return ERR_STORE;
+	t->failed = false;
+	*out = t;
+	return 0;
+}
+
+int store_begin_write(struct store *s, struct store_txn **out)
+{
+	struct store_txn *t = &s->write;
+
+	if (mdb_txn_begin(s->env, NULL, 0, &t->txn))
+		return ERR_STORE;
+	t->failed = false;
+	*out = t;
+	return 0;
+}
+
+static void close_cursors(struct store_txn *t)
+{
+	for (int i = 0; i < DB_COUNT; i++) {
+		if (t->cursor[i])
+			mdb_cursor_close(t->cursor[i]);
+		t->cursor[i] = NULL;
+	}
+}
+
+void store_abort(struct store_txn *t)
+{
+	close_cursors(t);
+	if (t->write) {
+		mdb_txn_abort(t->txn);
+		t->txn = NULL;
+	} else {
+		mdb_txn_reset(t->txn);
+	}
+}
+
+int store_commit(struct store_txn *t)
+{
+	int rc;
+
+	if (t->failed || !t->write) {
+		store_abort(t);
+		return ERR_STORE;
+	}
+	close_cursors(t);
+	rc = mdb_txn_commit(t->txn);
+	t->txn = NULL;
+	return rc ? ERR_STORE : 0;
+}
+
+bool store_failed(const struct store_txn *t)
+{
+	return t->failed;
+}
+
+/* ---- keys ---- */
+
+static MDB_val val_of(const void *p, size_t n)
+{
+	/* LMDB takes what it only reads as void *. */
+	return (MDB_val){n, (void *)(uintptr_t)p};
+}
+
+static size_t owner_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
+{
+	struct writer w;
+
+	writer_init(&w, key, STORE_KEY_MAX);
+	write_u32(&w, r->uid);
+	write_u64(&w, r->created);
+	write_bytes(&w, r->id, TOKEN_ID_LEN);
+	return writer_len(&w);
+}
+
+static size_t name_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
+{
+	struct writer w;
+
+	writer_init(&w, key, STORE_KEY_MAX);
+	write_u32(&w, r->uid);
+	write_bytes(&w, r->name, strlen(r->name) + 1);
+	write_u64(&w, r->created);
+	write_bytes(&w, r->id, TOKEN_ID_LEN);
+	return writer_len(&w);
+}
+
+/* ---- one token ---- */
+
+static int get(struct store_txn *t, int db, const void *key, size_t n, MDB_val *v)
+{
+	MDB_val k = val_of(key, n);
+	int rc;
+
+	if (t->failed)
+		return ERR_STORE;
+	rc = mdb_get(t->txn, t->store->db[db], &k, v);
+	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
+}
+
+static int put(struct store_txn *t, int db, const void *key, size_t n, struct span value,
+	unsigned flags)
+{
+	MDB_val k = val_of(key, n), v = val_of(value.p, value.n);
+
+	if (t->failed || n == 0)
+		return latch(t, MDB_BAD_VALSIZE);
+	return latch(t, mdb_put(t->txn, t->store->db[db], &k, &v, flags));
+}
+
+static int del(struct store_txn *t, int db, const void *key, size_t n)
+{
+	MDB_val k = val_of(key, n);
+
+	if (t->failed)
+		return ERR_STORE;
+	return latch(t, mdb_del(t->txn, t->store->db[db], &k, NULL));
+}
+
+int store_get(struct store_txn *t, const char *id, struct record *out)
+{
+	MDB_val v;
+	int err = get(t, DB_TOKEN, id, TOKEN_ID_LEN, &v);
+
+	return err ? err : record_decode(id, (struct span){v.mv_data, v.mv_size}, out);
+}
+
+bool store_id_free(struct store_txn *t, const char *id)
+{
+	MDB_val v;
+
+	return get(t, DB_TOKEN, id, TOKEN_ID_LEN, &v) == ERR_NO_TOKEN &&
+		get(t, DB_TOMBSTONE, id, TOKEN_ID_LEN, &v) == ERR_NO_TOKEN;
+}
+
+static int put_record(struct store_txn *t, const struct record *r, unsigned flags)
+{
+	uint8_t buf[LIMIT_RECORD];
+	size_t n = record_encode(r, buf);
+
+	if (n == 0)
+		return latch(t, MDB_BAD_VALSIZE);
+	return put(t, DB_TOKEN, r->id, TOKEN_ID_LEN, (struct span){(char *)buf, n}, flags);
+}
+
+int store_add(struct store_txn *t, const struct record *r)
+{
+	static const struct span nothing = {"", 0};
+	uint8_t key[STORE_KEY_MAX];
+
+	put_record(t, r, MDB_NOOVERWRITE);
+	put(t, DB_OWNER, key, owner_key(key, r), nothing, MDB_NOOVERWRITE);
+	return put(t, DB_NAME, key, name_key(key, r), nothing, MDB_NOOVERWRITE);
+}
+
+int store_replace(struct store_txn *t, const struct record *old, const struct record *r)
+{
+	uint8_t key[STORE_KEY_MAX];
+
+	if (strcmp(old->name, r->name) != 0) {
+		del(t, DB_NAME, key, name_key(key, old));
+		put(t, DB_NAME, key, name_key(key, r), (struct span){"", 0}, MDB_NOOVERWRITE);
+	}
+	return put_record(t, r, 0);
+}
+
+int store_delete(struct store_txn *t, const struct record *r, uint64_t now)
+{
+	uint8_t key[STORE_KEY_MAX], when[8];
+	struct writer w;
+
+	writer_init(&w, when, sizeof(when));
+	write_u64(&w, now);
+	del(t, DB_TOKEN, r->id, TOKEN_ID_LEN);
+	del(t, DB_OWNER, key, owner_key(key, r));
+	del(t, DB_NAME, key, name_key(key, r));
+	return put(t, DB_TOMBSTONE, r->id, TOKEN_ID_LEN, (struct span){(char *)when, sizeof(when)},
+		MDB_NOOVERWRITE);
+}
+
+/* ---- walks ---- */
+
+void store_walk_all(struct store_walk *w)
+{
+	*w = (struct store_walk){.index = DB_OWNER};
+}
+
+void store_walk_owner(struct store_walk *w, uint32_t uid)
+{
+	struct writer out;
+
+	*w = (struct store_walk){.index = DB_OWNER};
+	writer_init(&out, w->key, sizeof(w->key));
+	write_u32(&out, uid);
+	w->prefix = w->n = writer_len(&out);
+}
+
+void store_walk_name(struct store_walk *w, uint32_t uid, struct span name)
+{
+	struct writer out;
+
+	*w = (struct store_walk){.index = DB_NAME};
+	writer_init(&out, w->key, sizeof(w->key));
+	write_u32(&out, uid);
+	write_bytes(&out, name.p, name.n);
+	write_u8(&out, 0);
+	w->prefix = w->n = writer_len(&out);
+}
+
+/* Moves the cursor to the first key after the walk's, or, at its start, from it on. */
+static int seek(struct store_txn *t, const struct store_walk *w, MDB_val *k)
+{
+	MDB_cursor **c = &t->cursor[w->index];
+	MDB_val v;
+	int rc;
+
+	if (!*c && (rc = mdb_cursor_open(t->txn, t->store->db[w->index], c)))
+		return rc;
+	*k = val_of(w->key, w->n);
+	if (w->n == 0)
+		return mdb_cursor_get(*c, k, &v, MDB_FIRST);
+	rc = mdb_cursor_get(*c, k, &v, MDB_SET_RANGE);
+	if (rc == 0 && w->started && k->mv_size == w->n && !memcmp(k->mv_data, w->key, w->n))
+		rc = mdb_cursor_get(*c, k, &v, MDB_NEXT);
+	return rc;
+}
+
+int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *out)
+{
+	MDB_val k;
+	int rc, err;
+
+	if (t->failed || (w->index == DB_NAME && w->prefix == 0))
+		return ERR_STORE;
+	rc = seek(t, w, &k);
+	if (rc == MDB_NOTFOUND)
+		return ERR_NO_TOKEN;
+	if (rc || k.mv_size < w->prefix || k.mv_size < TOKEN_ID_LEN || k.mv_size > STORE_KEY_MAX)
+		return latch(t, rc ? rc : MDB_CORRUPTED);
+	if (memcmp(k.mv_data, w->key, w->prefix) != 0)
+		return ERR_NO_TOKEN;
+	memcpy(w->key, k.mv_data, k.mv_size);
+	w->n = k.mv_size;
+	w->started = true;
+	err = store_get(t, (const char *)w->key + w->n - TOKEN_ID_LEN, out);
+	/* An index entry without its token is damage, not the end of the walk. */
+	return err == ERR_NO_TOKEN ? latch(t, MDB_CORRUPTED) : err;
+}
+
+int store_stat(struct store_txn *t, struct store_stat *out)
+{
+	struct store_stat sum = {0};
+
+	for (int i = 0; i < DB_COUNT; i++) {
+		MDB_stat st;
+
+		if (latch(t, mdb_stat(t->txn, t->store->db[i], &st)))
+			return ERR_STORE;
+		sum.bytes += (uint64_t)st.ms_psize *
+			(st.ms_branch_pages + st.ms_leaf_pages + st.ms_overflow_pages);
+		if (i == DB_TOKEN)
+			sum.tokens = st.ms_entries;
+	}
+	*out = sum;
+	return 0;
+}

@@ -1,0 +1,77 @@
+/*
+ * store.h: the LMDB store of tokens (docs/RECORD.md). The only code that knows lmdb.
+ *
+ * One process has it open. One thread may read while one other writes. Transactions are short: none
+ * is held while anyone else is waited for.
+ *
+ * A write transaction carries its first failure: after one, every call on it fails and
+ * store_commit() aborts instead.
+ */
+#ifndef PATD_STORE_H
+#define PATD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "patd/record.h"
+
+struct store;
+struct store_txn;
+
+/*
+ * Opens the store in the directory `dir`, making it if the directory is empty. The directory must
+ * exist, belong to the caller and be closed to all others. 0, or ERR_STORE / ERR_BUSY (another
+ * process has it) with one line in `why` that names the path.
+ */
+int store_open(const char *dir, struct store **out, char *why, size_t why_size);
+void store_close(struct store *s);
+
+/* One read transaction at a time, of the reading thread; ends with store_abort(). */
+int store_begin_read(struct store *s, struct store_txn **out);
+/* One write transaction at a time, of the writing thread. */
+int store_begin_write(struct store *s, struct store_txn **out);
+/* Durable when it returns 0; else nothing of the transaction is. */
+int store_commit(struct store_txn *t);
+void store_abort(struct store_txn *t);
+/* Did a call on this transaction fail for the store's sake (and not for want of a token)? */
+bool store_failed(const struct store_txn *t);
+
+/* id has TOKEN_ID_LEN bytes. 0, ERR_NO_TOKEN, ERR_STORE. */
+int store_get(struct store_txn *t, const char *id, struct record *out);
+/* Is the ID free: neither a token's nor a deleted token's? */
+bool store_id_free(struct store_txn *t, const char *id);
+
+/* Adds a token whose ID is free. 0 or ERR_STORE. */
+int store_add(struct store_txn *t, const struct record *r);
+/* Writes `r` in place of `old`, as read in this transaction; only the name may differ among what keys
+ * are made of. */
+int store_replace(struct store_txn *t, const struct record *old, const struct record *r);
+/* Removes a token and leaves the tombstone. now: seconds since the epoch. */
+int store_delete(struct store_txn *t, const struct record *r, uint64_t now);
+
+/* Where a walk stands. It may be copied, and goes on in a later transaction. */
+enum { STORE_KEY_MAX = 4 + LIMIT_NAME + 1 + 8 + TOKEN_ID_LEN };
+struct store_walk {
+	uint8_t index; /* which index; for store.c */
+	bool started;
+	size_t prefix, n;
+	uint8_t key[STORE_KEY_MAX];
+};
+
+/* All tokens, by uid and then in order of creation. */
+void store_walk_all(struct store_walk *w);
+/* The tokens of one uid, in order of creation. */
+void store_walk_owner(struct store_walk *w, uint32_t uid);
+/* The tokens of one uid that bear or bore a name, oldest first; name has 1 to LIMIT_NAME bytes. */
+void store_walk_name(struct store_walk *w, uint32_t uid, struct span name);
+/* The next one. 0, ERR_NO_TOKEN: no more, ERR_STORE. */
+int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *out);
+
+struct store_stat {
+	uint64_t tokens;
+	uint64_t bytes; /* of pages in use */
+};
+int store_stat(struct store_txn *t, struct store_stat *out);
+
+#endif

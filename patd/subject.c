@@ -1,0 +1,162 @@
+#include "patd/subject.h"
+
+#include <string.h>
+
+#include "common/err.h"
+#include "patd/names_cache.h"
+
+static int found(struct request *r, const struct account *a, const char *whose)
+{
+	if (a->state == ACCOUNT_FOUND)
+		return 0;
+	if (a->state == ACCOUNT_ERROR)
+		return ERR_NAMES;
+	return request_fail(r, ERR_NO_ACCOUNT, "%s: no such account", whose);
+}
+
+static int find_actor(struct request *r)
+{
+	struct account_query q = names_query_uid(r->peer);
+	const struct account *a;
+	int err = request_account(r, &q, &a);
+
+	if (!err)
+		err = found(r, a, "the calling user");
+	if (!err)
+		r->subject.actor = *a;
+	return err;
+}
+
+static int find_account(struct request *r)
+{
+	const struct account *a;
+	int err;
+
+	if (!proto_has(&r->msg, TAG_USER)) {
+		r->subject.account = r->subject.actor;
+		return 0;
+	}
+	err = request_account_named(r, proto_text(&r->msg, TAG_USER), &a);
+	if (!err)
+		err = found(r, a, "-u");
+	if (!err)
+		r->subject.account = *a;
+	return err;
+}
+
+static int permit(struct request *r, enum action action, const char *owner, uint32_t uid)
+{
+	struct subject *s = &r->subject;
+	int verdict;
+
+	s->relation = policy_relation(r->peer, &s->actor, owner, uid);
+	verdict = policy_may(s->relation, action, r->config);
+	r->reauth_needed = verdict == REAUTHENTICATE;
+	return r->reauth_needed ? 0 : verdict;
+}
+
+int subject_account(struct request *r, enum action action)
+{
+	struct subject *s = &r->subject;
+	int err = find_actor(r);
+
+	if (!err)
+		err = find_account(r);
+	if (!err)
+		err = permit(r, action, s->account.name, s->account.uid);
+	return err;
+}
+
+/* The live token of that name, else the newest that bore it. */
+static int find_name(struct request *r, struct store_txn *t, struct span name)
+{
+	struct subject *s = &r->subject;
+	struct store_walk w;
+	struct record token;
+	bool any = false;
+	int err;
+
+	if (name.n == 0)
+		return ERR_NO_TOKEN;
+	store_walk_name(&w, s->account.uid, name);
+	while (!(err = store_walk_next(t, &w, &token))) {
+		if (!policy_owns(&s->account, &token))
+			continue;
+		/* Oldest first: a later dead one replaces only a dead one. */
+		if (any && record_live(&s->token, r->now) && !record_live(&token, r->now))
+			continue;
+		s->token = token;
+		any = true;
+	}
+	return err == ERR_NO_TOKEN && any ? 0 : err;
+}
+
+/* A token by its ID. To a stranger it does not exist. */
+static int find_id(struct request *r, struct store_txn *t, enum action action)
+{
+	struct subject *s = &r->subject;
+	const struct account *owner;
+	int err = find_actor(r);
+
+	if (!err)
+		err = store_get(t, proto_text(&r->msg, TAG_ID).p, &s->token);
+	if (err)
+		return err;
+	if (proto_has(&r->msg, TAG_USER) && !span_is(proto_text(&r->msg, TAG_USER), s->token.owner))
+		return ERR_NO_TOKEN;
+	err = permit(r, action, s->token.owner, s->token.uid);
+	if (s->relation == RELATION_OTHER)
+		return ERR_NO_TOKEN;
+	if (err)
+		return err;
+	/* The account may be gone; its tokens can still be looked at and revoked. */
+	err = request_account_named(r, span_of(s->token.owner), &owner);
+	if (!err)
+		s->account = *owner;
+	return err;
+}
+
+int subject_token(struct request *r, struct store_txn *t, enum action action)
+{
+	bool id = proto_has(&r->msg, TAG_ID), name = proto_has(&r->msg, TAG_NAME);
+	int err;
+
+	if (id == name)
+		return request_fail(r, ERR_INVALID, "a token is named by its ID or by its name");
+	if (id)
+		return find_id(r, t, action);
+	err = subject_account(r, action);
+	return err ? err : find_name(r, t, proto_text(&r->msg, TAG_NAME));
+}
+
+int subject_name_taken(struct request *r, struct store_txn *t, struct span name, const char *but_id)
+{
+	struct store_walk w;
+	struct record token;
+	int err;
+
+	store_walk_name(&w, r->subject.account.uid, name);
+	while (!(err = store_walk_next(t, &w, &token)))
+		if (policy_owns(&r->subject.account, &token) && record_live(&token, r->now) &&
+			strcmp(token.id, but_id) != 0)
+			return request_fail(r, ERR_NAME_TAKEN,
+				"a live token of that name exists: ID %s", token.id);
+	return err == ERR_NO_TOKEN ? 0 : err;
+}
+
+int subject_has_room(struct request *r, struct store_txn *t)
+{
+	struct store_walk w;
+	struct record token;
+	uint64_t live = 0;
+	int err;
+
+	store_walk_owner(&w, r->subject.account.uid);
+	while (!(err = store_walk_next(t, &w, &token))) {
+		live += policy_owns(&r->subject.account, &token) && record_live(&token, r->now);
+		if (live >= r->config->max_tokens)
+			return request_fail(r, ERR_LIMIT, "%s has %llu live tokens, as many as max_tokens allows",
+				r->subject.account.name, (unsigned long long)live);
+	}
+	return err == ERR_NO_TOKEN ? 0 : err;
+}
