@@ -45,7 +45,7 @@ programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
 units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
 helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
-scripts  = $(wildcard tests/*/*.sh tests/lib/* .ci/run)
+shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* tests/run tests/*/* 2>/dev/null)
 
 all: $(programs)
 
@@ -131,12 +131,40 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 	@echo "left alone: /etc/pam.d/patctl, /etc/security/pat.conf, the store and the system users"
 
+# The same tests, built to notice what is undefined. Leaks count.
+SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+sanitize:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS="$(SANITIZE)" HARDEN= tests
+	@BUILD=$(abspath $(BUILD))/sanitize tests/run unit pam
+
+coverage:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage" HARDEN= tests
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	@BUILD=$(abspath $(BUILD))/coverage tests/run
+	@gcovr --root . --object-directory $(BUILD)/coverage --exclude tests/ --branches --print-summary \
+		--txt $(BUILD)/coverage/branches.txt --html-details $(BUILD)/coverage/index.html
+	@echo "per line: $(BUILD)/coverage/index.html"
+
+c_files = $(wildcard common/*.c pam_pat/*.c patctl/*.c patd/*.c)
+analyze:
+	cppcheck --quiet --error-exitcode=1 --std=c11 -D_GNU_SOURCE -DPAT_VERSION='"$(VERSION)"' -I. \
+		--enable=warning,performance,portability --inline-suppr $(c_files)
+	@printf '%s\n' $(c_files) | xargs -P "$$(nproc)" -I{} sh -c \
+		'clang-tidy --quiet "$$1" -- -std=gnu11 -D_GNU_SOURCE "-DPAT_VERSION=\"$(VERSION)\"" -I. 2>/dev/null' - {}
+	mandoc -Tlint -Wwarning docs/man/*
+	shellcheck -x $(shell_scripts)
+
+compile_commands.json:
+	rm -rf $(BUILD)/bear
+	bear --output $@ -- $(MAKE) --no-print-directory BUILD=$(BUILD)/bear tests
+
 format:
 	clang-format -i $(sources)
 
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help tests deps demo check install uninstall format clean
+.PHONY: all help tests deps demo check sanitize coverage analyze install uninstall format clean \
+	compile_commands.json
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -45,8 +45,10 @@ static bool duration_valid(const char *value)
 
 static bool tokens_valid(const char *value)
 {
-	return strlen(value) < 8 && strspn(value, "0123456789") == strlen(value) &&
-		atol(value) >= 1 && atol(value) <= LIMIT_TOKENS;
+	uint64_t n = strtoull(value, NULL, 10);
+
+	return strlen(value) < 8 && strspn(value, "0123456789") == strlen(value) && n >= 1 &&
+		n <= LIMIT_TOKENS;
 }
 
 static bool bool_valid(const char *value)
@@ -328,11 +330,12 @@ int config_parse(const struct config_text *text, struct config **out, char *why,
 	snprintf(why, why_size, "out of memory");
 	fill_options(opts);
 	cfg = cfg_init(opts, CFGF_NONE);
+	if (c)
+		c->refs = 1;
 	if (!cfg || !c) {
 		err = ERR_MEMORY;
 		goto out;
 	}
-	c->refs = 1;
 	cfg_set_error_function(cfg, on_error);
 	for (size_t i = 0; i < KEYS; i++)
 		cfg_set_validate_func(cfg, keys[i].name, on_value);
@@ -385,11 +388,11 @@ static bool prefix_stands_for(const char *site, const char *prefix, uint8_t *kin
 
 	if (strncmp(site, prefix, n) != 0)
 		return false;
-	for (uint8_t k = KIND_PERSONAL; k <= KIND_EXCHANGED; k++) {
+	for (int k = KIND_PERSONAL; k <= KIND_EXCHANGED; k++) {
 		char rest[2] = {kind_letter[k], '\0'};
 
 		if (strcmp(prefix + n, rest) == 0) {
-			*kind = k;
+			*kind = (uint8_t)k;
 			return true;
 		}
 	}

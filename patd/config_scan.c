@@ -86,7 +86,7 @@ static struct lexeme next(struct scan *s)
 		return (struct lexeme){END, {"end of file", 11}};
 	if (s->left.p[0] == '"')
 		return string(s);
-	if (memchr("={},", s->left.p[0], 4))
+	if (s->left.p[0] && strchr("={},", s->left.p[0]))
 		return (struct lexeme){PUNCTUATION, take(s, 1)};
 	while (n < s->left.n && word_char(s->left.p[n]))
 		n++;

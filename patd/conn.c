@@ -513,6 +513,10 @@ void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 
 void conn_end_all(struct server *s)
 {
-	while (s->conns)
-		conn_end(s->conns);
+	struct conn *next;
+
+	for (struct conn *c = s->conns; c; c = next) {
+		next = c->next;
+		conn_end(c);
+	}
 }

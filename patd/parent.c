@@ -302,11 +302,11 @@ static int loop(struct parent *p)
 		event_callback_fn fn;
 		struct event *event;
 	} watch[] = {
-		{p->control, EV_READ, on_control, NULL},
-		{SIGTERM, EV_SIGNAL, on_stop, NULL},
-		{SIGINT, EV_SIGNAL, on_stop, NULL},
-		{SIGHUP, EV_SIGNAL, on_reload, NULL},
-		{SIGCHLD, EV_SIGNAL, on_child, NULL},
+		{p->control, EV_READ | EV_PERSIST, on_control, NULL},
+		{SIGTERM, EV_SIGNAL | EV_PERSIST, on_stop, NULL},
+		{SIGINT, EV_SIGNAL | EV_PERSIST, on_stop, NULL},
+		{SIGHUP, EV_SIGNAL | EV_PERSIST, on_reload, NULL},
+		{SIGCHLD, EV_SIGNAL | EV_PERSIST, on_child, NULL},
 	};
 	enum { WATCHED = sizeof(watch) / sizeof(watch[0]) };
 
@@ -316,7 +316,7 @@ static int loop(struct parent *p)
 	if (!p->reauth)
 		return complain(ERR_MEMORY, err_text(ERR_MEMORY));
 	for (int i = 0; i < WATCHED; i++) {
-		watch[i].event = event_new(p->base, watch[i].fd, watch[i].what | EV_PERSIST, watch[i].fn, p);
+		watch[i].event = event_new(p->base, watch[i].fd, watch[i].what, watch[i].fn, p);
 		if (!watch[i].event || event_add(watch[i].event, NULL))
 			return complain(ERR_MEMORY, err_text(ERR_MEMORY));
 	}

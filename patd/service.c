@@ -74,7 +74,8 @@ static int check_dir(const char *dir, char *why, size_t size)
 {
 	struct stat st;
 
-	if (mkdir(dir, 0755) < 0 && errno != EEXIST) {
+	/* The mode is set apart from the making, whatever the umask is: everyone must get through. */
+	if (mkdir(dir, 0755) == 0 ? chmod(dir, 0755) < 0 : errno != EEXIST) {
 		snprintf(why, size, "%s: %s", dir, strerror(errno));
 		return ERR_IO;
 	}
