@@ -154,12 +154,12 @@ uint64_t proto_number(const struct proto_msg *m, enum proto_tag tag)
 
 void proto_begin(struct proto_out *o, enum proto_verb verb)
 {
-	o->verb = verb;
+	o->verb = (uint8_t)verb;
 	o->present = 0;
 	o->failed = false;
 	writer_init(&o->w, o->packet, sizeof(o->packet));
 	write_u8(&o->w, PROTO_VERSION);
-	write_u8(&o->w, verb);
+	write_u8(&o->w, o->verb);
 	write_u16(&o->w, 0); /* the length, known at the end */
 }
 

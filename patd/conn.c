@@ -263,10 +263,10 @@ static void job_done(void *arg, int result)
 	c->r.names = c->server->names;
 	if (c->abandoned)
 		conn_end(c);
-	else if (result == REQUEST_ASK)
-		conn_run(c);
-	else
+	else if (result != REQUEST_ASK)
 		conn_finish(c, result);
+	else if (conn_ask(c))
+		conn_run(c);
 }
 
 static void conn_write(struct conn *c)

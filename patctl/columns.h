@@ -1,0 +1,49 @@
+/*
+ * columns.h: how a token is shown. One table of columns drives the table of `list`, the lines of
+ * `show`, and JSON. Values come from the daemon's message; what a person sees of them is escaped.
+ */
+#ifndef PATCTL_COLUMNS_H
+#define PATCTL_COLUMNS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "common/proto.h"
+#include "patctl/fault.h"
+
+struct column;
+
+enum { COLUMNS_MAX = 16 };
+
+/* Columns, in the order in which they are shown. */
+struct columns {
+	size_t n;
+	const struct column *column[COLUMNS_MAX];
+};
+
+/* All columns; those that a list shows unasked, with the owner's or without. */
+void columns_all(struct columns *cs);
+void columns_listed(struct columns *cs, bool owner);
+
+/* By a comma-separated list of names, in any case. ERR_USAGE: unknown, or twice the same. */
+int columns_select(struct columns *cs, const char *list, struct fault *f);
+
+/* The JSON object of a token; absent values are null. NULL: no memory. */
+json_t *columns_json(const struct columns *cs, const struct proto_msg *m);
+
+/* A line a column on stdout, but for what is absent. */
+void columns_print(const struct columns *cs, const struct proto_msg *m);
+
+/* `"laptop" (4fJk29sQxZb)`, escaped, for a sentence about the token. */
+enum { COLUMNS_LABEL_SIZE = 4 * LIMIT_NAME + TOKEN_ID_LEN + 8 };
+char *columns_label(const struct proto_msg *m, char out[COLUMNS_LABEL_SIZE]);
+
+/* A table that is filled row by row and printed on stdout. */
+struct columns_table;
+
+struct columns_table *columns_table_new(const struct columns *cs, bool color); /* NULL: no memory */
+int columns_table_add(struct columns_table *t, const struct proto_msg *m);     /* 0 or ERR_MEMORY */
+int columns_table_print(struct columns_table *t);			       /* 0 or ERR_MEMORY */
+void columns_table_free(struct columns_table *t);
+
+#endif

@@ -1,0 +1,236 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "patctl/call.h"
+#include "patctl/columns.h"
+#include "patctl/command.h"
+#include "patctl/output.h"
+#include "patctl/prompt.h"
+
+#define OPTION_YES                                                                                 \
+	{                                                                                          \
+		"yes", 'y', NULL, OPTION_FIELD(yes), "do it without being asked"                   \
+	}
+
+static const struct option revoke_options[] = {
+	{"all", 0, NULL, OPTION_FIELD(all), "every token of the account"},
+	{"reason", 'r', "TEXT", OPTION_FIELD(reason), "why, for whoever reads it later"},
+	OPTION_YES,
+	OPTION_END,
+};
+static const struct option restore_options[] = {OPTIONS_REAUTH, OPTION_END};
+static const struct option delete_options[] = {OPTION_YES, OPTION_END};
+
+/* What is done to a token. */
+struct deed {
+	enum proto_verb verb;
+	const char *ask, *done;
+};
+
+static const struct deed revoking = {VERB_REVOKE, "Revoke", "revoked"};
+static const struct deed restoring = {VERB_RESTORE, "Restore", "restored"};
+static const struct deed deleting = {VERB_DELETE, "Delete for good", "deleted"};
+
+/* Only REVOKE counts: a token that was revoked before is met without being changed. */
+static bool changed(const struct proto_msg *m)
+{
+	return !proto_has(m, TAG_COUNT) || proto_number(m, TAG_COUNT) > 0;
+}
+
+static json_t *json_of(const struct deed *deed, const struct proto_msg *m)
+{
+	struct columns all;
+	json_t *doc;
+
+	columns_all(&all);
+	doc = columns_json(&all, m);
+	if (doc && deed->verb == VERB_REVOKE)
+		json_object_set_new(doc, "changed", json_boolean(changed(m)));
+	return doc;
+}
+
+static void print(const struct deed *deed, const struct proto_msg *m)
+{
+	char label[COLUMNS_LABEL_SIZE];
+
+	if (changed(m))
+		printf("%s %s\n", deed->done, columns_label(m, label));
+	else
+		printf("%s was %s already\n", columns_label(m, label), deed->done);
+}
+
+static void warn_of_what_stays(void)
+{
+	output_note(
+		"sessions that are open stay open, and sudo may run commands without asking for "
+		"a few minutes more (its timestamp)");
+}
+
+/* Does it to one token. *doc is its JSON, where that is wanted, else a line is printed. */
+static int do_one(const struct args *a, const struct deed *deed, const char *token, json_t **doc,
+	bool *did, struct fault *f)
+{
+	struct call call;
+	int err;
+
+	call_begin(&call, a, deed->verb, token);
+	call_token(&call);
+	call_text(&call, TAG_REASON, "--reason", a->reason);
+	err = call_run(&call, f);
+	if (!err) {
+		*did |= changed(call_answer(&call));
+		if (a->json)
+			*doc = json_of(deed, call_answer(&call));
+		else
+			print(deed, call_answer(&call));
+	}
+	call_end(&call);
+	return err;
+}
+
+/* Each is tried; every error is told here, and the first one is what becomes of it all. */
+static int do_several(const struct args *a, const struct deed *deed, bool *did, struct fault *f)
+{
+	int first = 0;
+
+	if (a->json)
+		output_array_begin();
+	for (size_t i = 0; i < a->operand_count; i++) {
+		struct fault one = {0};
+		json_t *doc = NULL;
+		int err = do_one(a, deed, a->operands[i], &doc, did, &one);
+
+		if (err && a->json)
+			doc = json_pack("{s:o}", "error", output_error(&one));
+		else if (err)
+			output_fault(a, &one);
+		if (a->json && output_array_element(doc, f))
+			return ERR_MEMORY;
+		first = first ? first : err;
+	}
+	if (a->json)
+		output_array_end();
+	return first;
+}
+
+static int do_named(const struct args *a, const struct deed *deed, bool *did, struct fault *f)
+{
+	json_t *doc = NULL;
+	int err;
+
+	/* One token is one document; several are an array of them. */
+	if (a->operand_count > 1)
+		return do_several(a, deed, did, f);
+	err = do_one(a, deed, a->operands[0], &doc, did, f);
+	return !err && a->json ? output_result(a, doc, f) : err;
+}
+
+/* "Revoke laptop, ci? [y/N] "; of very many the end is cut, and their number told. */
+static int confirm(const struct args *a, const struct deed *deed, struct fault *f)
+{
+	char names[600];
+	char more[64] = "";
+	char question[700];
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->operand_count && n < sizeof(names); i++)
+		n += (size_t)snprintf(
+			names + n, sizeof(names) - n, "%s%s", i ? ", " : "", a->operands[i]);
+	if (n >= sizeof(names))
+		snprintf(more, sizeof(more), "... (%zu in all)", a->operand_count);
+	snprintf(question, sizeof(question), "%s %s%s? [y/N] ", deed->ask, names, more);
+	return prompt_confirm(a, question, f);
+}
+
+static int revoke_all(const struct args *a, bool *did, struct fault *f)
+{
+	char question[400];
+	struct call call;
+	uint64_t count;
+	int err;
+
+	snprintf(question, sizeof(question), "Revoke every token of %.255s? [y/N] ",
+		a->user ? a->user : "your account");
+	err = prompt_confirm(a, question, f);
+	if (err)
+		return err;
+	call_begin(&call, a, VERB_REVOKE, NULL);
+	call_number(&call, TAG_ALL, 1);
+	call_text(&call, TAG_REASON, "--reason", a->reason);
+	err = call_run(&call, f);
+	count = proto_number(call_answer(&call), TAG_COUNT);
+	call_end(&call);
+	if (err)
+		return err;
+	*did = count > 0;
+	if (a->json)
+		return output_json(json_pack("{s:I}", "count", (json_int_t)count), f);
+	printf("revoked %" PRIu64 " token%s\n", count, count == 1 ? "" : "s");
+	return 0;
+}
+
+static int run_revoke(const struct args *a, struct fault *f)
+{
+	bool did = false;
+	int err;
+
+	if (a->all == (a->operand_count > 0))
+		return fault_say(f, ERR_USAGE, NULL, "revoke: name tokens, or say --all");
+	if (a->all && !a->user && geteuid() == 0)
+		return fault_say(f, ERR_USAGE, NULL,
+			"revoke: root says whose: patctl -u ACCOUNT revoke --all");
+	if (a->all)
+		err = revoke_all(a, &did, f);
+	else if (!(err = confirm(a, &revoking, f)))
+		err = do_named(a, &revoking, &did, f);
+	if (did && !a->json)
+		warn_of_what_stays();
+	return err;
+}
+
+static int run_restore(const struct args *a, struct fault *f)
+{
+	return do_named(a, &restoring, &(bool){false}, f);
+}
+
+static int run_delete(const struct args *a, struct fault *f)
+{
+	int err = confirm(a, &deleting, f);
+
+	return err ? err : do_named(a, &deleting, &(bool){false}, f);
+}
+
+const struct command command_revoke = {
+	.name = "revoke",
+	.synopsis = "TOKEN... | --all",
+	.help = "make tokens worthless",
+	.options = revoke_options,
+	.max = COMMAND_ANY,
+	.account = true,
+	.run = run_revoke,
+};
+
+const struct command command_restore = {
+	.name = "restore",
+	.synopsis = "TOKEN",
+	.help = "take a revocation back",
+	.options = restore_options,
+	.min = 1,
+	.max = 1,
+	.account = true,
+	.run = run_restore,
+};
+
+const struct command command_delete = {
+	.name = "delete",
+	.synopsis = "TOKEN...",
+	.help = "remove dead tokens for good",
+	.options = delete_options,
+	.min = 1,
+	.max = COMMAND_ANY,
+	.account = true,
+	.run = run_delete,
+};

@@ -1,0 +1,190 @@
+/* check_columns.c: a token as JSON, which columns are chosen, and the label of a sentence. */
+#include <check.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "patctl/columns.h"
+
+static struct proto_out packet;
+static struct proto_msg message;
+
+static void begin(void)
+{
+	proto_begin(&packet, VERB_MORE);
+	proto_put_string(&packet, TAG_ID, "4fJk29sQxZb");
+}
+
+/* Through the codec, as it would come from the daemon. */
+static const struct proto_msg *end(void)
+{
+	size_t n = proto_end(&packet);
+
+	ck_assert_uint_gt(n, 0);
+	ck_assert_int_eq(proto_decode(packet.packet, n, &message), 0);
+	return &message;
+}
+
+static void check_json(const struct columns *cs, const struct proto_msg *m, const char *wanted)
+{
+	json_t *doc = columns_json(cs, m);
+	char *text = json_dumps(doc, JSON_COMPACT);
+
+	ck_assert_ptr_nonnull(text);
+	ck_assert_str_eq(text, wanted);
+	free(text);
+	json_decref(doc);
+}
+
+START_TEST(everything)
+{
+	struct columns all;
+
+	columns_all(&all);
+	begin();
+	proto_put_string(&packet, TAG_NAME, "B\xc3\xbcro");
+	proto_put_number(&packet, TAG_KIND, KIND_SERVICE);
+	proto_put_string(&packet, TAG_OWNER, "deploy");
+	proto_put_number(&packet, TAG_UID, 4294967294);
+	proto_put_number(&packet, TAG_STATUS, STATUS_REVOKED);
+	proto_put_string(&packet, TAG_STATUS_REASON, "revoked by root");
+	proto_put_string(&packet, TAG_SCOPES, "sshd,sudo");
+	proto_put_number(&packet, TAG_CREATED, 1800000000);
+	proto_put_string(&packet, TAG_CREATED_BY, "root");
+	proto_put_number(&packet, TAG_EXPIRES, 1801436399);
+	proto_put_string(&packet, TAG_NOTE, "\"quoted\"\n");
+	proto_put_number(&packet, TAG_REVOKED, 1800000001);
+	proto_put_string(&packet, TAG_REVOKED_BY, "root");
+	proto_put_string(&packet, TAG_REASON, "lost");
+	check_json(&all, end(),
+		"{\"id\":\"4fJk29sQxZb\",\"name\":\"B\xc3\xbcro\",\"kind\":\"service\","
+		"\"owner\":\"deploy\",\"uid\":4294967294,\"status\":\"revoked\","
+		"\"status_reason\":\"revoked by root\",\"scopes\":[\"sshd\",\"sudo\"],"
+		"\"created\":\"2027-01-15T08:00:00Z\",\"created_by\":\"root\","
+		"\"expires\":\"2027-01-31T22:59:59Z\",\"note\":\"\\\"quoted\\\"\\n\","
+		"\"revoked\":{\"time\":\"2027-01-15T08:00:01Z\",\"by\":\"root\",\"reason\":"
+		"\"lost\"}}");
+}
+END_TEST
+
+START_TEST(absent_is_null)
+{
+	struct columns all;
+
+	columns_all(&all);
+	begin();
+	check_json(&all, end(),
+		"{\"id\":\"4fJk29sQxZb\",\"name\":null,\"kind\":null,\"owner\":null,\"uid\":null,"
+		"\"status\":null,\"status_reason\":null,\"scopes\":null,\"created\":null,"
+		"\"created_by\":null,\"expires\":null,\"note\":null,\"revoked\":null}");
+	begin();
+	proto_put_number(&packet, TAG_REVOKED, 1);
+	ck_assert_int_eq(columns_select(&all, "revoked-by,REVOKED", &(struct fault){0}), 0);
+	check_json(&all, end(), "{\"revoked\":{\"by\":null,\"time\":\"1970-01-01T00:00:01Z\"}}");
+}
+END_TEST
+
+START_TEST(strange_values)
+{
+	struct columns cs;
+
+	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+	ck_assert_int_eq(
+		columns_select(&cs, "name,kind,status,scopes,expires", &(struct fault){0}), 0);
+	begin();
+	proto_put_string(&packet, TAG_NAME, "a\xff\x1b");
+	proto_put_number(&packet, TAG_KIND, 0);
+	proto_put_number(&packet, TAG_STATUS, 255);
+	proto_put_string(&packet, TAG_SCOPES, "");
+	proto_put_number(&packet, TAG_EXPIRES, UINT64_MAX);
+	check_json(&cs, end(),
+		"{\"name\":\"a\\\\xff\\\\x1b\",\"kind\":\"unknown\",\"status\":\"unknown\","
+		"\"scopes\":[],\"expires\":\"9999-12-31T23:59:59Z\"}");
+}
+END_TEST
+
+START_TEST(chosen)
+{
+	struct columns cs;
+
+	columns_listed(&cs, false);
+	begin();
+	check_json(&cs, end(),
+		"{\"id\":\"4fJk29sQxZb\",\"name\":null,\"status\":null,\"scopes\":null,"
+		"\"created\":null,\"expires\":null}");
+	columns_listed(&cs, true);
+	begin();
+	check_json(&cs, end(),
+		"{\"id\":\"4fJk29sQxZb\",\"name\":null,\"owner\":null,\"status\":null,"
+		"\"scopes\":null,\"created\":null,\"expires\":null}");
+	ck_assert_int_eq(columns_select(&cs, "Note,id", &(struct fault){0}), 0);
+	begin();
+	check_json(&cs, end(), "{\"note\":null,\"id\":\"4fJk29sQxZb\"}");
+}
+END_TEST
+
+static const char *const not_columns[] = {
+	"",
+	",",
+	"id,",
+	",id",
+	"id,,name",
+	"id name",
+	" id",
+	"shoesize",
+	"i",
+	"idd",
+	"status_reason",
+	"id,NAME,Id",
+};
+
+START_TEST(not_chosen)
+{
+	struct columns cs;
+	struct fault f = {0};
+
+	columns_listed(&cs, false);
+	ck_assert_int_eq(columns_select(&cs, not_columns[_i], &f), ERR_USAGE);
+	ck_assert_int_eq(f.err, ERR_USAGE);
+	ck_assert_uint_eq(cs.n, 6);
+	/* It names the accepted ones, to the last. */
+	if (!strstr(f.text, "given twice"))
+		ck_assert_ptr_nonnull(strstr(f.text, "REVOKED-REASON"));
+}
+END_TEST
+
+START_TEST(label)
+{
+	char text[COLUMNS_LABEL_SIZE];
+	char name[LIMIT_NAME];
+
+	begin();
+	proto_put_string(&packet, TAG_NAME, "lap\x1btop");
+	ck_assert_str_eq(columns_label(end(), text), "\"lap\\x1btop\" (4fJk29sQxZb)");
+	memset(name, 7, sizeof(name));
+	begin();
+	proto_put_text(&packet, TAG_NAME, (struct span){name, sizeof(name)});
+	ck_assert_str_eq(columns_label(end(), text) + 4 * LIMIT_NAME, "7\" (4fJk29sQxZb)");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("columns");
+	TCase *tc = tcase_create("columns");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tc, everything);
+	tcase_add_test(tc, absent_is_null);
+	tcase_add_test(tc, strange_values);
+	tcase_add_test(tc, chosen);
+	tcase_add_loop_test(tc, not_chosen, 0, sizeof(not_columns) / sizeof(not_columns[0]));
+	tcase_add_test(tc, label);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,295 @@
+/* check_config_scan.c: the form of pat.conf: which line of which text is wrong. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "patd/config_scan.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { WHY_SIZE = 200 };
+
+/* `v...` are keys of a value, `l...` of a list, others unknown. */
+static enum config_shape shape_of(struct span key)
+{
+	if (key.n && key.p[0] == 'v')
+		return SHAPE_VALUE;
+	if (key.n && key.p[0] == 'l')
+		return SHAPE_LIST;
+	return SHAPE_UNKNOWN;
+}
+
+static const struct {
+	const char *text;
+	size_t line; /* that is wrong; 0: none is */
+} rows[] = {
+	/* what is well formed */
+	{"", 0},
+	{"\n\n\n", 0},
+	{"# a comment", 0},
+	{"# a comment\n", 0},
+	{"\t # v = 1 { \" \n", 0},
+	{"v = 1", 0},
+	{"v = 1\n", 0},
+	{"v=1", 0},
+	{"v\t=\t1\n", 0},
+	{"\r\nv = 1\r\n", 0},
+	{"v\n=\n1\n", 0},
+	{"v = 1 # and why\n", 0},
+	{"v = 1# and why\n", 0},
+	{"v = word\n", 0},
+	{"v = a.b_c-d@e*f+g\n", 0},
+	{"v = \"a string\"\n", 0},
+	{"v = \"\"\n", 0},
+	{"v = \"# { } = , // /* */\"\n", 0},
+	{"v = \"it's\"\n", 0},
+	{"v = \"B\xc3\xbcro\"\n", 0},
+	{"l = {}\n", 0},
+	{"l = {a}\n", 0},
+	{"l = {a,}\n", 0},
+	{"l = {a, b, \"c d\"}\n", 0},
+	{"l = {\n\ta, # the first\n\tb,\n}\n", 0},
+	{"l={\"a\",\"b\"}", 0},
+	{"v1 = 1\nv2 = 2\nl1 = {a}\nl2 = {b}\n", 0},
+	{"v1 = 1 v2 = 2\n", 0},
+
+	/* keys */
+	{"x = 1\n", 1},
+	{"\n\nx = 1\n", 3},
+	{"v = 1\nx = 1\n", 2},
+	{"x\n", 1},
+	{"v = 1\nv = 1\n", 2},
+	{"v = 1\nw\n", 2},
+	{"v = 1\n\nl = {a}\nv = 2\n", 4},
+	{"l = {a}\nl = {b}\n", 2},
+	{"= 1\n", 1},
+	{"\"v\" = 1\n", 1},
+	{"{}\n", 1},
+	{",\n", 1},
+	{"v\n", 2},
+	{"v", 1},
+	{"v =", 1},
+	{"v = \n", 2},
+	{"v 1\n", 1},
+	{"v == 1\n", 1},
+	{"v : 1\n", 1},
+	{"v += 1\n", 1},
+	{"l += {a}\n", 1},
+	{"v+ = 1\n", 1},
+
+	/* values and lists */
+	{"v = {a}\n", 1},
+	{"v = {}\n", 1},
+	{"l = a\n", 1},
+	{"l = \"a\"\n", 1},
+	{"\nl = {a\n", 3},
+	{"l = {", 1},
+	{"l = {a,\nb", 2},
+	{"l = {a,,b}\n", 1},
+	{"l = {,}\n", 1},
+	{"l = {,a}\n", 1},
+	{"l = {a b}\n", 1},
+	{"l = {a = b}\n", 1},
+	{"l = {{a}}\n", 1},
+	{"l = {a}}\n", 1},
+	{"l = }\n", 1},
+	{"v = 1 2\n", 1},
+	{"v = 1, 2\n", 1},
+	{"v = 1;\n", 1},
+	{"v = =\n", 1},
+	{"v = a/b\n", 1},
+	{"v = 'a'\n", 1},
+	{"v = (a)\n", 1},
+
+	/* strings */
+	{"v = \"a\n\"\n", 1},
+	{"v = \"a", 1},
+	{"v = \"\n", 1},
+	{"v = \"a\\\"b\"\n", 1},
+	{"v = \"\\n\"\n", 1},
+	{"v = \"${HOME}\"\n", 1},
+	{"v = \"a$\"\n", 1},
+	{"v = ${HOME}\n", 1},
+	{"v = $HOME\n", 1},
+	{"l = {a,\n \"${HOME}\"}\n", 2},
+
+	/* what libconfuse would take besides */
+	{"// v = 1\n", 1},
+	{"v = 1 // why\n", 1},
+	{"/* v = 1 */\n", 1},
+	{"v = 1 /* why */\n", 1},
+	{"v = 1\n/* why\n */\n", 2},
+	{"include(\"/etc/shadow\")\n", 1},
+	{"include \"other\"\n", 1},
+	{"v {\n}\n", 1},
+	{"v \"title\" {\n}\n", 1},
+	{"section \"a\" {\n v = 1\n}\n", 1},
+	{"v = 1\nsection \"a\" {\n", 2},
+};
+
+/* Only the given bytes may be read: they stand alone, so that a sanitizer sees it. */
+static size_t scan(struct span text, char why[WHY_SIZE])
+{
+	char *exact = malloc(text.n ? text.n : 1);
+	size_t line;
+
+	ck_assert_ptr_nonnull(exact);
+	if (text.n)
+		memcpy(exact, text.p, text.n);
+	memset(why, '#', WHY_SIZE);
+	why[0] = '\0';
+	line = config_scan((struct span){exact, text.n}, shape_of, why, WHY_SIZE);
+	free(exact);
+	ck_assert_ptr_nonnull(memchr(why, '\0', WHY_SIZE));
+	for (const char *c = why; *c; c++)
+		ck_assert_msg(
+			(uint8_t)*c >= 0x20 && *c != 0x7f, "%02x in what is told", (uint8_t)*c);
+	ck_assert_int_eq(line != 0, why[0] != '\0');
+	return line;
+}
+
+START_TEST(texts)
+{
+	char why[WHY_SIZE];
+	size_t line = scan(span_of(rows[_i].text), why);
+
+	ck_assert_msg(line == rows[_i].line, "\"%s\": line %zu, %s", rows[_i].text, line, why);
+}
+END_TEST
+
+/* Outside strings and comments only words, blanks and the signs of the grammar may stand. */
+START_TEST(every_byte)
+{
+	static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				   "._@*+-";
+
+	for (unsigned c = 0; c < 256; c++) {
+		char text[] = "v = a?b\n", why[WHY_SIZE];
+		bool fine = c && strchr(word, (int)c);
+
+		text[5] = (char)c;
+		if (c == '#') /* the rest is a comment */
+			fine = true;
+		ck_assert_msg(
+			(scan((struct span){text, sizeof(text) - 1}, why) == 0) == fine, "%02x", c);
+	}
+}
+END_TEST
+
+START_TEST(nul)
+{
+	static const struct span with_nul[] = {
+		SPAN("\0"),
+		SPAN("v = 1\n\0"),
+		SPAN("v = \"a\0b\"\n"),
+		SPAN("v = a\0\n"),
+		SPAN("# a\0b\n"),
+		SPAN("v\0 = a\n"),
+	};
+	char why[WHY_SIZE];
+
+	for (size_t i = 0; i < COUNT(with_nul); i++)
+		ck_assert_msg(scan(with_nul[i], why) > 0, "text %zu", i);
+}
+END_TEST
+
+/* Between these two no text may end: the first opens what the second closes. */
+static bool within(const char *text, size_t n, const char *opens, const char *closes)
+{
+	size_t from = (size_t)(strstr(text, opens) - text);
+	size_t to = (size_t)(strstr(text + from + 1, closes) - text);
+
+	return n > from && n <= to;
+}
+
+START_TEST(cut_anywhere)
+{
+	static const char text[] =
+		"# comment\nv1 = \"a string\"\nl1 = {\n\ta, \"b c\",\n}\nv2 = 3 # end\n";
+	char why[WHY_SIZE];
+	size_t last = 1;
+
+	for (size_t n = 0; n < sizeof(text) - 1; n++) {
+		size_t line = scan((struct span){text, n}, why);
+
+		last += n > 0 && text[n - 1] == '\n';
+		ck_assert_uint_le(line, last);
+		if (within(text, n, "v1", "\"\n") || within(text, n, "l1", "}") ||
+			within(text, n, "v2", "3"))
+			ck_assert_msg(line > 0, "%zu bytes", n);
+		else
+			ck_assert_msg(line == 0, "%zu bytes: %s", n, why);
+	}
+	ck_assert_uint_eq(scan(SPAN(text), why), 0);
+}
+END_TEST
+
+/* Random junk of the grammar's own bytes ends in an answer about a line that is there. */
+START_TEST(junk)
+{
+	static const char bytes[] = "vlx =={{}},,\"\"##\n\n\n$\\/* \t12";
+	char text[64], why[WHY_SIZE];
+
+	srand(1);
+	for (unsigned round = 0; round < 100000; round++) {
+		size_t n = (size_t)rand() % sizeof(text), last = 1, line;
+
+		for (size_t i = 0; i < n; i++) {
+			text[i] = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
+			last += text[i] == '\n';
+		}
+		line = scan((struct span){text, n}, why);
+		ck_assert_uint_le(line, last);
+	}
+}
+END_TEST
+
+START_TEST(deep_lines)
+{
+	enum { LINES = 100000 };
+	char *text = malloc(LINES + 16), why[WHY_SIZE];
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, '\n', LINES);
+	memcpy(text + LINES, "x = 1", 5);
+	ck_assert_uint_eq(scan((struct span){text, LINES + 5}, why), LINES + 1);
+	free(text);
+}
+END_TEST
+
+START_TEST(little_room_for_the_reason)
+{
+	for (size_t size = 1; size < 40; size++) {
+		char why[64];
+
+		memset(why, '#', sizeof(why));
+		ck_assert_uint_eq(config_scan(SPAN("x = 1"), shape_of, why, size), 1);
+		ck_assert_ptr_nonnull(memchr(why, '\0', size));
+		ck_assert_int_eq(why[size], '#');
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("config_scan");
+	TCase *t = tcase_create("config_scan");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
+	tcase_add_loop_test(t, texts, 0, COUNT(rows));
+	tcase_add_test(t, every_byte);
+	tcase_add_test(t, nul);
+	tcase_add_test(t, cut_anywhere);
+	tcase_add_test(t, junk);
+	tcase_add_test(t, deep_lines);
+	tcase_add_test(t, little_room_for_the_reason);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

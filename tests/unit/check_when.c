@@ -1,0 +1,249 @@
+/* check_when.c: times as people write them, in a zone whose clocks change. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "common/err.h"
+#include "patctl/when.h"
+
+enum { NOW = 1800000000 }; /* 2027-01-15T08:00:00Z, 09:00 in the zone below */
+
+static void zone(void)
+{
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+}
+
+static const struct {
+	const char *text;
+	uint64_t end;
+} good[] = {
+	{"never", 0},
+	{"1s", NOW + 1},
+	{"1m", NOW + 60},
+	{"24h", NOW + 86400},
+	{"30d", NOW + 30 * 86400},
+	{"030d", NOW + 30 * 86400},
+	{"2w", NOW + 14 * 86400},
+	{"1y", NOW + 365 * 86400},
+	/* the end of the day, local: today's too; in winter and in summer */
+	{"2027-01-15", 1800053999},
+	{"2027-01-31", 1801436399},
+	{"2027-07-31", 1817071199},
+	{"2028-02-29", 1835477999},
+	/* the days on which the clocks change have 23 and 25 hours */
+	{"2027-03-28", 1806271199},
+	{"2027-10-31", 1825023599},
+	{"2027-01-31T18:00:00Z", 1801418400},
+	{"2027-01-31T18:00:00", 1801414800},
+	{"2027-01-31T18:00:00+00:00", 1801418400},
+	{"2027-01-31T18:00:00-00:00", 1801418400},
+	{"2027-01-31T18:00:00+02:00", 1801411200},
+	{"2027-01-31T18:00:00-05:30", 1801438200},
+	{"2027-01-15T08:00:01Z", NOW + 1},
+	{"2027-01-15T07:59:00-23:59", 1800086280},
+	{"9999-12-31T23:59:59Z", 253402300799},
+	{"9999-12-31T23:59:59-00:00", 253402300799},
+};
+
+static const char *const bad[] = {
+	"",
+	" ",
+	"0",
+	"30",
+	"d",
+	"0d",
+	"00000d",
+	"-1d",
+	"+1d",
+	" 1d",
+	"1d ",
+	"1 d",
+	"1.5d",
+	"1D",
+	"1dd",
+	"1d2h",
+	"0x10d",
+	"1e3d",
+	"30days",
+	"1M",
+	"١d",
+	"Never",
+	"never ",
+	"nevermind",
+	"tomorrow",
+	/* too far, and numbers made to overflow */
+	"8000y",
+	"253402300799s",
+	"253402300800s",
+	"9223372036854775807s",
+	"9223372036854775808s",
+	"18446744073709551617s",
+	"99999999999999999999999999999999999999y",
+	"292471208677y",
+	/* past, or now */
+	"2027-01-14",
+	"2001-01-01",
+	"1970-01-01",
+	"1969-12-31",
+	"1901-01-01",
+	"0001-01-01",
+	"0000-01-01",
+	"2027-01-15T08:00:00Z",
+	"2027-01-15T09:00:00",
+	"2027-01-15T07:59:59Z",
+	"1970-01-01T00:00:00Z",
+	"2027-01-15T10:00:00+02:00",
+	"0000-00-00T00:00:00Z",
+	/* days and times that there are not */
+	"2027-02-29",
+	"2027-02-30",
+	"2027-04-31",
+	"2027-13-01",
+	"2027-00-10",
+	"2027-01-00",
+	"2027-01-32",
+	"2100-02-29",
+	"2027-01-31T24:00:00Z",
+	"2027-01-31T23:60:00Z",
+	"2027-01-31T23:59:60Z",
+	"2027-03-28T02:30:00",
+	"2027-01-31T18:00:00+24:00",
+	"2027-01-31T18:00:00+02:60",
+	"9999-12-31T23:59:59-00:01",
+	/* almost one of the forms */
+	"2027-1-31",
+	"27-01-31",
+	"02027-01-31",
+	"2027/01/31",
+	"20270131",
+	"2027-01-31 ",
+	" 2027-01-31",
+	"2027-01",
+	"2027-01-31T",
+	"2027-01-31T18",
+	"2027-01-31T18:00",
+	"2027-01-31T18:00Z",
+	"2027-01-31 18:00:00Z",
+	"2027-01-31t18:00:00Z",
+	"2027-01-31T18:00:00z",
+	"2027-01-31T18:00:00.5Z",
+	"2027-01-31T18:00:00ZZ",
+	"2027-01-31T18:00:00+0200",
+	"2027-01-31T18:00:00+02",
+	"2027-01-31T18:00:00+02:00Z",
+	"2027-01-31T18:00:00 +02:00",
+	"10000-01-01",
+	"10000-01-01T00:00:00Z",
+	"-2027-01-31",
+	"2027-01-31T+8:00:00Z",
+	"2027-01-31T18:00:00+-2:00",
+	"2027-+1-31",
+	"@1900000000",
+};
+
+START_TEST(accepted)
+{
+	uint64_t end = 1;
+
+	zone();
+	ck_assert_msg(when_expiry(good[_i].text, NOW, &end) == 0, "%s", good[_i].text);
+	ck_assert_msg(end == good[_i].end, "%s: %llu", good[_i].text, (unsigned long long)end);
+}
+END_TEST
+
+START_TEST(refused)
+{
+	uint64_t end = 4711;
+
+	zone();
+	ck_assert_msg(when_expiry(bad[_i], NOW, &end) == ERR_INVALID, "%s", bad[_i]);
+	ck_assert_uint_eq(end, 4711);
+}
+END_TEST
+
+/* An hour that comes twice: one of the two is meant. */
+START_TEST(ambiguous)
+{
+	uint64_t end;
+
+	zone();
+	ck_assert_int_eq(when_expiry("2027-10-31T02:30:00", NOW, &end), 0);
+	ck_assert(end == 1824942600 || end == 1824946200);
+}
+END_TEST
+
+/* What the clock says is not believed blindly either. */
+START_TEST(strange_clocks)
+{
+	uint64_t end = 4711;
+
+	ck_assert_int_eq(when_expiry("1d", (time_t)WHEN_MAX + 1, &end), ERR_INVALID);
+	ck_assert_int_eq(when_expiry("1s", (time_t)WHEN_MAX, &end), ERR_INVALID);
+	ck_assert_int_eq(when_expiry("1d", -1, &end), ERR_INVALID);
+	ck_assert_int_eq(when_expiry("1d", INT64_MAX, &end), ERR_INVALID);
+	ck_assert_int_eq(when_expiry("1d", INT64_MIN, &end), ERR_INVALID);
+	ck_assert_uint_eq(end, 4711);
+	ck_assert_int_eq(when_expiry("1s", (time_t)WHEN_MAX - 1, &end), 0);
+	ck_assert_uint_eq(end, WHEN_MAX);
+}
+END_TEST
+
+START_TEST(durations)
+{
+	int64_t seconds = 4711;
+
+	ck_assert_int_eq(when_duration("never", &seconds), ERR_INVALID);
+	ck_assert_int_eq(when_duration("0y", &seconds), ERR_INVALID);
+	ck_assert_int_eq(when_duration("8036y", &seconds), ERR_INVALID);
+	ck_assert_int_eq(seconds, 4711);
+	ck_assert_int_eq(when_duration("8035y", &seconds), 0);
+	ck_assert_int_eq(seconds, INT64_C(8035) * 365 * 86400);
+}
+END_TEST
+
+START_TEST(formats)
+{
+	char text[WHEN_SIZE];
+
+	zone();
+	ck_assert_str_eq(when_rfc3339(0, text), "1970-01-01T00:00:00Z");
+	ck_assert_str_eq(when_rfc3339(1801418400, text), "2027-01-31T18:00:00Z");
+	ck_assert_str_eq(when_exact(1801418400, text), "2027-01-31 19:00:00 +0100 (CET)");
+	ck_assert_str_eq(when_exact(1817071199, text), "2027-07-31 23:59:59 +0200 (CEST)");
+	ck_assert_str_eq(when_short(1801418400, text), "2027-01-31 19:00");
+}
+END_TEST
+
+START_TEST(times_without_end)
+{
+	char text[WHEN_SIZE];
+
+	zone();
+	ck_assert_str_eq(when_rfc3339(WHEN_MAX, text), "9999-12-31T23:59:59Z");
+	ck_assert_str_eq(when_rfc3339((uint64_t)WHEN_MAX + 1, text), "9999-12-31T23:59:59Z");
+	ck_assert_str_eq(when_rfc3339(UINT64_MAX, text), "9999-12-31T23:59:59Z");
+	ck_assert_str_eq(when_exact(UINT64_MAX, text), "10000-01-01 00:59:59 +0100 (CET)");
+	ck_assert_str_eq(when_short(UINT64_MAX, text), "10000-01-01 00:59");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("when");
+	TCase *tc = tcase_create("when");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tc, accepted, 0, sizeof(good) / sizeof(good[0]));
+	tcase_add_loop_test(tc, refused, 0, sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(tc, ambiguous);
+	tcase_add_test(tc, strange_clocks);
+	tcase_add_test(tc, durations);
+	tcase_add_test(tc, formats);
+	tcase_add_test(tc, times_without_end);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
