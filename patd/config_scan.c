@@ -24,7 +24,7 @@ struct scan {
 static bool word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c && strchr("._@*+-", c));
+		(c && strchr("._@-", c));
 }
 
 static struct span take(struct scan *s, size_t n)

@@ -21,7 +21,7 @@ typedef enum config_shape config_shape_of(struct span key);
  *     file  = { key "=" ( value | "{" [ value { "," value } [ "," ] ] "}" ) }
  *     value = word | string
  *
- * with `#` comments to the end of the line, words of [A-Za-z0-9._@*+-], strings in double quotes on
+ * with `#` comments to the end of the line, words of [A-Za-z0-9._@-], strings in double quotes on
  * one line without `\` and `$`. 0, or the number of the line that is wrong, with what is wrong in why.
  */
 size_t config_scan(struct span text, config_shape_of *shape, char *why, size_t why_size);
