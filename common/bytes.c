@@ -49,10 +49,10 @@ struct span read_bytes(struct reader *r, size_t n)
 {
 	struct span s = {(const char *)r->p, n};
 
-	if (reader_left(r) < n) {
+	if (reader_left(r) < n)
 		r->failed = true;
+	if (r->failed || n == 0)
 		return (struct span){"", 0};
-	}
 	r->p += n;
 	return s;
 }

@@ -27,7 +27,8 @@ struct span span_of(const char *s);
 bool span_eq(struct span a, struct span b);
 bool span_is(struct span a, const char *s);
 
-/* Copies the span and a NUL into dst; false, and dst is "", if it does not fit or contains a NUL. */
+/* Copies the span and a NUL into dst (size is at least 1); false, and dst is "", if it does not fit or
+ * contains a NUL. */
 bool span_copy(struct span a, char *dst, size_t size);
 
 struct reader {

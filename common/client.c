@@ -92,10 +92,12 @@ static int client_connect(struct client *c, const char *path)
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int64_t give_up = now_ms() + LIMIT_ABSENT_DAEMON_MS;
 	int64_t pause = 1;
+	size_t n = strlen(path);
 
-	if (strlen(path) >= sizeof(addr.sun_path))
+	/* An empty path would be an abstract address, which anyone may have bound. */
+	if (n == 0 || n >= sizeof(addr.sun_path))
 		return ERR_INVALID;
-	memcpy(addr.sun_path, path, strlen(path));
+	memcpy(addr.sun_path, path, n);
 	for (;;) {
 		int err = connect_once(c, &addr);
 
@@ -117,8 +119,9 @@ static int wait_for(struct client *c, short events)
 		int64_t left = left_ms(c);
 		int n = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
 
+		/* Ready or not, time is up when it is: what keeps saying EAGAIN holds nobody longer. */
 		if (n > 0)
-			return 0;
+			return left_ms(c) > 0 ? 0 : ERR_TIMEOUT;
 		if (n < 0 && errno != EINTR)
 			return ERR_IO;
 		if (n == 0 && left_ms(c) == 0)
@@ -159,11 +162,12 @@ static int receive_packet(struct client *c)
 		if (n > 0)
 			return (size_t)n <= sizeof(c->packet) ?
 				proto_decode(c->packet, (size_t)n, &c->msg) : ERR_PROTO;
-		if (errno == EINTR)
-			continue;
-		/* A server that answered before it read (BUSY) resets; the answer lies behind that. */
-		if (errno == ECONNRESET && !reset) {
-			reset = true;
+		/*
+		 * Closed before our request was read: the kernel tells so once, ahead of what the
+		 * server said (BUSY, mostly), which the next recv() yields, or else the end.
+		 */
+		if (errno == EINTR || (errno == ECONNRESET && !reset)) {
+			reset |= errno == ECONNRESET;
 			continue;
 		}
 		if (errno == ECONNRESET)
@@ -177,12 +181,11 @@ static int receive_packet(struct client *c)
 
 static int receive_answer(struct client *c)
 {
-	int err = receive_packet(c);
+	int err;
 
-	if (err) {
-		c->msg.present = 0;
+	c->msg.present = 0;
+	if ((err = receive_packet(c)))
 		return err;
-	}
 	switch (c->msg.verb) {
 	case VERB_OK:
 	case VERB_MORE:
@@ -190,11 +193,9 @@ static int receive_answer(struct client *c)
 		return 0;
 	case VERB_ERROR:
 		return err_from_wire(proto_number(&c->msg, TAG_ERROR));
-	case VERB_VERSION:
-		return ERR_VERSION;
 	default:
 		c->msg.present = 0;
-		return ERR_PROTO;
+		return c->msg.verb == VERB_VERSION ? ERR_VERSION : ERR_PROTO;
 	}
 }
 
@@ -205,10 +206,23 @@ static void disconnect(struct client *c)
 	c->fd = -1;
 }
 
+/* Connects, asks, and hears the first packet of the answer. */
+static int attempt(struct client *c, const char *path, const void *packet, size_t n)
+{
+	int err;
+
+	c->msg.present = 0; /* of the attempt before */
+	err = client_connect(c, path);
+	if (err == 0)
+		err = send_packet(c, packet, n);
+	return err ? err : receive_answer(c);
+}
+
 int client_call(struct client *c, const char *path, int timeout_ms, struct proto_out *req)
 {
 	size_t n = proto_end(req);
 	int64_t pause = 5;
+	bool busy = false;
 
 	c->fd = -1;
 	c->msg.present = 0;
@@ -216,14 +230,14 @@ int client_call(struct client *c, const char *path, int timeout_ms, struct proto
 	if (n == 0)
 		return ERR_INVALID;
 	for (;;) {
-		int err = client_connect(c, path);
+		int err = attempt(c, path, req->packet, n);
 
-		if (err == 0)
-			err = send_packet(c, req->packet, n);
-		if (err == 0)
-			err = receive_answer(c);
+		/* Turned away until hardly any time was left: that is why there is no answer. */
+		if (err == ERR_TIMEOUT && busy)
+			err = ERR_BUSY;
 		if (err != ERR_BUSY || left_ms(c) == 0)
 			return err;
+		busy = true;
 		disconnect(c);
 		sleep_jitter(c, pause);
 		pause = pause < 100 ? pause * 2 : pause;

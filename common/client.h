@@ -22,7 +22,7 @@ struct client {
  * Sends `req` (on which proto_end() has not been called yet) to the socket at `path` and receives
  * the first packet of the answer into c->msg. timeout_ms bounds the whole call, connecting
  * included. A daemon that is not there (ENOENT, ECONNREFUSED) is retried for
- * LIMIT_ABSENT_DAEMON_MS; one that answers BUSY, or whose queue is full, with jitter until the
+ * LIMIT_ABSENT_DAEMON_MS from the first try; one that answers BUSY, or whose queue is full, with jitter until the
  * deadline. The server must be uid 0 by SO_PEERCRED, before anything is sent to it.
  *
  * 0: c->msg is VERB_OK, VERB_MORE or VERB_PROMPT, and c may be used further. Else the error: the

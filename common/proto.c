@@ -25,11 +25,12 @@ static const uint8_t widths[] = {
 /* Which token a command is about: an ID or a name, and the account when it isn't the caller's. */
 #define REF (B(ID) | B(NAME) | B(USER))
 
-/* A token as list and show tell it. */
+/* A token as list and show tell it: what each has, and what some have. */
 #define VIEW                                                                                       \
-	(B(ID) | B(NAME) | B(KIND) | B(OWNER) | B(UID) | B(STATUS) | B(STATUS_REASON) |            \
-		B(SCOPES) | B(CREATED) | B(CREATED_BY) | B(EXPIRES) | B(NOTE) | B(REVOKED) |       \
-		B(REVOKED_BY) | B(REASON))
+	(B(ID) | B(NAME) | B(KIND) | B(OWNER) | B(UID) | B(STATUS) | B(SCOPES) | B(CREATED) |      \
+		B(CREATED_BY))
+#define VIEW_MAY                                                                                   \
+	(B(STATUS_REASON) | B(EXPIRES) | B(NOTE) | B(REVOKED) | B(REVOKED_BY) | B(REASON))
 
 struct verb_row {
 	uint8_t verb;
@@ -51,13 +52,19 @@ static const struct verb_row verbs[] = {
 	{VERB_STATUS, 0, 0},
 	{VERB_RESPONSE, B(RESPONSE), 0},
 	{VERB_OK, 0,
-		VIEW | B(TOKEN) | B(COUNT) | B(WARN) | B(DAEMON) | B(STARTED) |
+		VIEW | VIEW_MAY | B(TOKEN) | B(COUNT) | B(WARN) | B(DAEMON) | B(STARTED) |
 			B(STORE_BYTES) | B(MESSAGE)},
-	{VERB_MORE, B(ID), VIEW},
+	{VERB_MORE, VIEW, VIEW_MAY},
 	{VERB_ERROR, B(ERROR), B(MESSAGE)},
 	{VERB_PROMPT, B(STYLE) | B(MESSAGE), 0},
 	{VERB_VERSION, B(VERSION_OLDEST) | B(VERSION_NEWEST), 0},
 };
+
+/* The row of a tag, or NULL if we know none of that number. */
+static const struct tag_row *tag_row(unsigned int tag)
+{
+	return tag < PROTO_TAG_END && tags[tag].known ? &tags[tag] : NULL;
+}
 
 static const struct verb_row *verb_row(uint8_t verb)
 {
@@ -75,7 +82,7 @@ static bool carries(const struct verb_row *row, uint64_t present)
 static bool value_valid(const struct tag_row *row, struct span value)
 {
 	if (row->type == PROTO_TEXT)
-		return value.n <= row->limit && !memchr(value.p, '\0', value.n);
+		return value.n <= row->limit && (value.n == 0 || !memchr(value.p, '\0', value.n));
 	if (row->type == PROTO_ID)
 		return token_id_valid(value.p, value.n);
 	return value.n == widths[row->type];
@@ -92,14 +99,11 @@ static uint64_t number_of(struct span value)
 
 static int decode_value(struct proto_msg *m, uint8_t tag, struct span value)
 {
-	const struct tag_row *row;
+	const struct tag_row *row = tag_row(tag);
 
 	if (tag >= PROTO_TAG_OPTIONAL)
 		return 0;
-	if (tag >= PROTO_TAG_END || !tags[tag].known || (m->present & PROTO_BIT(tag)))
-		return ERR_PROTO;
-	row = &tags[tag];
-	if (!value_valid(row, value))
+	if (!row || (m->present & PROTO_BIT(tag)) || !value_valid(row, value))
 		return ERR_PROTO;
 	m->present |= PROTO_BIT(tag);
 	m->text[tag] = value;
@@ -107,13 +111,27 @@ static int decode_value(struct proto_msg *m, uint8_t tag, struct span value)
 	return 0;
 }
 
+static int decode_values(struct proto_msg *m, struct reader *r)
+{
+	while (reader_left(r) > 0) {
+		uint8_t tag = read_u8(r);
+		struct span value = read_bytes(r, read_u16(r));
+
+		if (r->failed || decode_value(m, tag, value))
+			return ERR_PROTO;
+	}
+	return reader_done(r) && carries(verb_row(m->verb), m->present) ? 0 : ERR_PROTO;
+}
+
 int proto_decode(const void *packet, size_t n, struct proto_msg *m)
 {
 	struct reader r;
 	uint16_t length;
 
-	reader_init(&r, packet, n);
 	m->present = 0;
+	if (n > LIMIT_PACKET)
+		return ERR_PROTO;
+	reader_init(&r, packet, n);
 	m->version = read_u8(&r);
 	m->verb = read_u8(&r);
 	length = read_u16(&r);
@@ -122,18 +140,10 @@ int proto_decode(const void *packet, size_t n, struct proto_msg *m)
 	/* A peer that speaks another version is told so in a message that every version can read. */
 	if (m->version != PROTO_VERSION && m->verb != VERB_VERSION)
 		return ERR_VERSION;
-	if (length != reader_left(&r))
+	if (length != reader_left(&r) || decode_values(m, &r)) {
+		m->present = 0; /* a message is good as a whole, or says nothing */
 		return ERR_PROTO;
-	while (reader_left(&r) > 0) {
-		uint8_t tag = read_u8(&r);
-		uint16_t size = read_u16(&r);
-		struct span value = read_bytes(&r, size);
-
-		if (r.failed || decode_value(m, tag, value))
-			return ERR_PROTO;
 	}
-	if (!reader_done(&r) || !carries(verb_row(m->verb), m->present))
-		return ERR_PROTO;
 	return 0;
 }
 
@@ -165,9 +175,9 @@ void proto_begin(struct proto_out *o, enum proto_verb verb)
 
 void proto_put_text(struct proto_out *o, enum proto_tag tag, struct span value)
 {
-	const struct tag_row *row = &tags[tag];
+	const struct tag_row *row = tag_row(tag);
 
-	if (!row->known || row->type < PROTO_TEXT || !value_valid(row, value) ||
+	if (!row || row->type < PROTO_TEXT || !value_valid(row, value) ||
 		(o->present & PROTO_BIT(tag))) {
 		o->failed = true;
 		return;
@@ -185,8 +195,8 @@ void proto_put_string(struct proto_out *o, enum proto_tag tag, const char *value
 
 void proto_put_number(struct proto_out *o, enum proto_tag tag, uint64_t value)
 {
-	const struct tag_row *row = &tags[tag];
-	uint8_t width = row->known && row->type <= PROTO_U64 ? widths[row->type] : 0;
+	const struct tag_row *row = tag_row(tag);
+	uint8_t width = row && row->type <= PROTO_U64 ? widths[row->type] : 0;
 
 	if (width == 0 || (width < 8 && value >> 8 * width) || (o->present & PROTO_BIT(tag))) {
 		o->failed = true;

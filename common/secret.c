@@ -1,5 +1,6 @@
 #include "common/secret.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,6 @@ void secret_wipe(void *p, size_t n)
 void secret_free_string(char *s)
 {
 	if (s)
-		secret_wipe(s, strlen(s));
+		secret_wipe(s, malloc_usable_size(s));
 	free(s);
 }

@@ -15,7 +15,7 @@ void secret_wipe(void *p, size_t n);
 		secret_wipe((a), sizeof(a));                                                       \
 	} while (0)
 
-/* Wipes and frees a heap string up to its NUL; NULL is fine. */
+/* Wipes, by its allocation size, and frees a heap string; NULL is fine. */
 void secret_free_string(char *s);
 
 #endif

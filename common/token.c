@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A digit's value, or -1. Comparisons of ranges, not a table: nothing here is indexed by a secret. */
+/* A digit's value, or -1. Comparisons of ranges, not a table: no digit of a secret is an index. */
 static int digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -93,7 +93,9 @@ bool token_format(const struct token *t, char out[TOKEN_TEXT_MAX + 1])
 
 	out[0] = '\0';
 	if (!token_prefix_valid(t->prefix, prefix_len, TOKEN_PREFIX_MAX) ||
-		!all_digits(t->id, TOKEN_ID_LEN) || !all_digits(t->secret, TOKEN_SECRET_LEN))
+		!token_id_valid(t->id, strnlen(t->id, sizeof(t->id))) ||
+		strnlen(t->secret, sizeof(t->secret)) != TOKEN_SECRET_LEN ||
+		!all_digits(t->secret, TOKEN_SECRET_LEN))
 		return false;
 	memcpy(p, t->prefix, prefix_len);
 	p += prefix_len;

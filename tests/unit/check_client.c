@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -918,6 +919,41 @@ START_TEST(never_a_standard_descriptor)
 }
 END_TEST
 
+/* In a child that may have descriptors 0 to 2 only: one that falls there is not kept. */
+static int call_at_the_limit(int closed, const struct server *s)
+{
+	struct rlimit three = {3, 3};
+	struct client c;
+	int bad = setrlimit(RLIMIT_NOFILE, &three) < 0;
+
+	for (int fd = 0; fd < closed; fd++)
+		close(fd);
+	bad |= call(&c, s, PATIENT) != ERR_IO;
+	bad |= c.fd != -1;
+	for (int fd = 0; fd < closed; fd++)
+		bad |= fcntl(fd, F_GETFD) >= 0;
+	client_close(&c);
+	return bad;
+}
+
+START_TEST(no_descriptor_left)
+{
+	struct server s;
+
+	prepare(&s, "unreached");
+	for (int closed = 0; closed <= 3; closed++) {
+		pid_t pid = fork();
+		int status;
+
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0)
+			_exit(call_at_the_limit(closed, &s));
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(status, 0);
+	}
+}
+END_TEST
+
 START_TEST(closing_twice)
 {
 	static const uint8_t zero[LIMIT_PACKET];
@@ -1010,6 +1046,7 @@ static void add_tests_as_anyone(TCase *t)
 	tcase_add_test(t, paths_too_long);
 	tcase_add_test(t, the_empty_path_is_no_abstract_address);
 	tcase_add_test(t, what_is_no_message_is_not_sent);
+	tcase_add_test(t, no_descriptor_left);
 }
 
 /* With what tests that failed have left in it. */

@@ -12,7 +12,7 @@ static struct proto_msg message;
 
 static void begin(void)
 {
-	proto_begin(&packet, VERB_MORE);
+	proto_begin(&packet, VERB_OK);
 	proto_put_string(&packet, TAG_ID, "4fJk29sQxZb");
 }
 

@@ -35,7 +35,7 @@ static const struct row {
 	/* the answers to all of these */
 	{0x80, 0,
 		VIEW_MUST | VIEW_MAY | B(WARN) | B(TOKEN) | B(COUNT) | B(DAEMON) | B(STARTED) |
-			B(LIVE) | B(STORE_BYTES)},
+			B(STORE_BYTES) | B(MESSAGE)},
 	{0x81, VIEW_MUST, VIEW_MAY},
 	{0x82, B(ERROR), B(MESSAGE)},
 	{0x83, B(STYLE) | B(MESSAGE), 0},
