@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/common.sh"
 
 # The build's own flags, which the Makefile knows.
-flags=$(make --no-print-directory -s -C "$top" -f - print <<'E2'
+flags=$(make --no-print-directory -s -C "$top" -f - print <<'END'
 include Makefile
 print:
 	@echo '$(FLAGS)'
