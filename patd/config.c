@@ -225,8 +225,11 @@ static int put_scopes(char **out, cfg_t *cfg, const char *name)
 	for (unsigned i = 0; i < n; i++) {
 		const char *scope = cfg_getnstr(cfg, name, i);
 
-		if (strlen(joined) + strlen(scope) + 2 > sizeof(joined))
+		/* What does not fit must not be left out: it would be a list that nobody wrote. */
+		if (strlen(joined) + strlen(scope) + 2 > sizeof(joined)) {
+			joined[0] = '\0';
 			break;
+		}
 		strcat(joined, i ? "," : "");
 		strcat(joined, scope);
 	}
@@ -267,42 +270,39 @@ static int put_value(struct config *c, const struct key *k, cfg_t *cfg)
 	return ERR_INVALID;
 }
 
-/* A site's prefix stands for three: itself, with s, with x. No text may stand for two things. */
-static bool prefixes_collide(const char *a, const char *b)
+static int compare_prefix(const void *a, const void *b)
 {
-	static const char *const letters[] = {"", "s", "x"};
-
-	for (int i = 0; i < 3; i++)
-		for (int j = 0; j < 3; j++) {
-			char x[16], y[16];
-
-			snprintf(x, sizeof(x), "%s%s", a, letters[i]);
-			snprintf(y, sizeof(y), "%s%s", b, letters[j]);
-			if (strcmp(x, y) == 0)
-				return true;
-		}
-	return false;
+	return strcmp(a, b);
 }
 
-/* All of the site's prefixes: the one in use first. */
-static const char *prefix_at(const struct config *c, size_t i)
-{
-	return i == 0 ? c->token_prefix : c->old_prefixes.item[i - 1];
-}
-
+/*
+ * A site's prefix stands for three: itself, with s, with x. No text may stand for two things: all of
+ * them, sorted, have no two neighbours alike.
+ */
 static int check_prefixes(const struct config *c)
 {
-	for (size_t i = 0; i <= c->old_prefixes.n; i++)
-		for (size_t j = 0; j < i; j++) {
-			if (!prefixes_collide(prefix_at(c, i), prefix_at(c, j)))
-				continue;
-			snprintf(report.why, report.size,
-				"token_prefix, old_prefixes: \"%s\" and \"%s\" collide (each also "
-				"stands for itself followed by s or x)",
-				prefix_at(c, j), prefix_at(c, i));
-			return ERR_INVALID;
-		}
-	return 0;
+	static const char *const letters[] = {"", "s", "x"};
+	size_t sites = c->old_prefixes.n + 1, n = 0;
+	char(*all)[TOKEN_PREFIX_MAX + 1] = calloc(sites * 3, sizeof(*all));
+	int err = 0;
+
+	if (!all)
+		return ERR_MEMORY;
+	for (size_t site = 0; site < sites; site++)
+		for (int i = 0; i < 3; i++)
+			snprintf(all[n++], sizeof(*all), "%s%s",
+				site ? c->old_prefixes.item[site - 1] : c->token_prefix, letters[i]);
+	qsort(all, n, sizeof(*all), compare_prefix);
+	for (size_t i = 1; i < n && !err; i++) {
+		if (strcmp(all[i - 1], all[i]) != 0)
+			continue;
+		snprintf(report.why, report.size,
+			"token_prefix, old_prefixes: two of them stand for \"%s\" (each also stands for "
+			"itself followed by s or x)", all[i]);
+		err = ERR_INVALID;
+	}
+	free(all);
+	return err;
 }
 
 static void fill_options(cfg_opt_t opts[KEYS + 1])
@@ -397,6 +397,12 @@ static bool prefix_stands_for(const char *site, const char *prefix, uint8_t *kin
 		}
 	}
 	return false;
+}
+
+/* All of the site's prefixes: the one in use first. */
+static const char *prefix_at(const struct config *c, size_t i)
+{
+	return i == 0 ? c->token_prefix : c->old_prefixes.item[i - 1];
 }
 
 bool config_prefix_kind(const struct config *c, const char *prefix, uint8_t *kind)

@@ -83,7 +83,7 @@ static int read_drop_ins(struct config_text *t, const char *dir, char *why, size
 
 	if (n < 0 && errno == ENOENT)
 		return 0;
-	if (n < 0 || n > LIMIT_CONFIG_FILES) {
+	if (n < 0 || n >= LIMIT_CONFIG_FILES) {
 		snprintf(why, why_size, "%s: %s", dir, n < 0 ? strerror(errno) : "too many files");
 		err = ERR_IO;
 	}

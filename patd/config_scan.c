@@ -35,6 +35,11 @@ static struct span take(struct scan *s, size_t n)
 	return taken;
 }
 
+static bool is_control(char c)
+{
+	return (uint8_t)c < ' ' || c == 0x7f;
+}
+
 static void skip_blank(struct scan *s)
 {
 	bool comment = false;
@@ -47,7 +52,7 @@ static void skip_blank(struct scan *s)
 			comment = false;
 		} else if (c == '#') {
 			comment = true;
-		} else if (!comment && c != ' ' && c != '\t') {
+		} else if (c != ' ' && c != '\t' && (!comment || is_control(c))) {
 			return;
 		}
 		take(s, 1);
@@ -67,7 +72,7 @@ static struct lexeme string(struct scan *s)
 
 	take(s, 1);
 	for (; n < s->left.n && s->left.p[n] != '"'; n++)
-		if ((uint8_t)s->left.p[n] < ' ' || strchr("\\$\x7f", s->left.p[n]))
+		if (is_control(s->left.p[n]) || strchr("\\$", s->left.p[n]))
 			return wrong(s, "a string ends on its line and has no backslash, dollar or "
 					"control character");
 	if (n == s->left.n)
@@ -117,11 +122,13 @@ static bool fail(struct scan *s, struct lexeme l, const char *wanted, struct spa
 /* After the opening brace. */
 static bool scan_list(struct scan *s, struct span key)
 {
-	for (size_t count = 0; count <= LIMIT_LIST; count++) {
+	for (size_t count = 0;; count++) {
 		struct lexeme l = next(s);
 
 		if (is(l, "}"))
 			return true;
+		if (count == LIMIT_LIST)
+			break;
 		if (!is_value(l))
 			return fail(s, l, "a value or }", key);
 		l = next(s);

@@ -11,6 +11,7 @@
 #include "patd/audit.h"
 #include "patd/config.h"
 #include "patd/parent.h"
+#include "patd/service.h"
 
 static const char usage_text[] =
 	"usage: patd [-F] [-d] [--run-dir DIR] [--state-dir DIR] [--config FILE]\n"
@@ -127,6 +128,7 @@ int main(int argc, char **argv)
 	int status;
 
 	fill_stdio();
+	service_close_inherited();
 	status = parse(argc, argv, &s);
 	if (status >= 0)
 		return status;

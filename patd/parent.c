@@ -168,7 +168,7 @@ static void stop_children(struct parent *p)
 static void end(struct parent *p, int result)
 {
 	p->result = result;
-	event_base_loopexit(p->base, NULL);
+	event_base_loopbreak(p->base);
 }
 
 static void on_stop(evutil_socket_t signal_number, short events, void *arg)

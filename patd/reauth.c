@@ -17,7 +17,10 @@
 #include "patd/converse.h"
 #include "patd/throttle.h"
 
-enum { REAP_MS = 20 }; /* how often a child that was killed is looked for */
+enum {
+	REAP_MS = 20,	      /* how often a child that was killed is looked for */
+	OVERFLOW_UID = 65534, /* the kernel's default */
+};
 
 /* One child. It outlives its re-authentication until it is reaped. */
 struct attempt {
@@ -39,7 +42,7 @@ struct reauth {
 	void *arg;
 	uid_t overflow_uid;
 	unsigned count; /* children, those not reaped yet included */
-	LIST_HEAD(, attempt) attempts;
+	LIST_HEAD(attempts, attempt) attempts;
 };
 
 static int64_t now_s(void)
@@ -153,16 +156,18 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		finish(a, ERR_TIMEOUT, "re-authentication took too long");
 }
 
+/* What the kernel tells for a uid that this user namespace has no number for. */
 static uid_t read_overflow_uid(void)
 {
 	FILE *f = fopen("/proc/sys/kernel/overflowuid", "re");
-	unsigned uid;
+	unsigned long uid = 0;
+	char text[16];
 
-	if (!f || fscanf(f, "%u", &uid) != 1)
-		uid = 65534;
+	if (f && fgets(text, sizeof(text), f))
+		uid = strtoul(text, NULL, 10);
 	if (f)
 		fclose(f);
-	return uid;
+	return uid > 0 && uid < UINT32_MAX ? (uid_t)uid : OVERFLOW_UID;
 }
 
 struct reauth *reauth_new(struct event_base *base, reauth_done *done, void *arg)

@@ -65,6 +65,11 @@ static void encode_text(struct writer *w, const struct field *f, const char *tex
 	write_bytes(w, text, n);
 }
 
+static bool numbers_valid(const struct record *r)
+{
+	return token_kind_name(r->kind) && r->revoked_rank <= RANK_ROOT;
+}
+
 size_t record_encode(const struct record *r, void *buf)
 {
 	struct writer w;
@@ -83,9 +88,7 @@ size_t record_encode(const struct record *r, void *buf)
 		else
 			encode_number(&w, &fields[i], at);
 	}
-	if (!token_kind_name(r->kind))
-		return 0;
-	return writer_len(&w);
+	return numbers_valid(r) ? writer_len(&w) : 0;
 }
 
 static bool decode_field(const struct field *f, struct span value, struct record *r)
@@ -100,7 +103,7 @@ static bool decode_field(const struct field *f, struct span value, struct record
 		*(uint8_t *)at = read_u8(&number);
 	else
 		*(uint64_t *)at = read_u64(&number);
-	return reader_done(&number);
+	return reader_done(&number) && (f->type == FIELD_U8 ? *(uint8_t *)at : *(uint64_t *)at) != 0;
 }
 
 /* Finds the row of a tag at or after *next: tags ascend, so nothing can come twice. */
@@ -146,7 +149,7 @@ int record_decode(const char *id, struct span bytes, struct record *r)
 		if (!f || !decode_field(f, value, &got))
 			return ERR_STORE;
 	}
-	if (!reader_done(&in) || !token_kind_name(got.kind) || !complete(&got))
+	if (!reader_done(&in) || !numbers_valid(&got) || !complete(&got))
 		return ERR_STORE;
 	*r = got;
 	return 0;

@@ -102,7 +102,7 @@ static void on_control(evutil_socket_t fd, short events, void *arg)
 		return;
 	/* Without the parent there is nobody to serve for. */
 	if (n <= 0 || control_decode(buf, (size_t)n, &m)) {
-		event_base_loopexit(s->base, NULL);
+		event_base_loopbreak(s->base);
 		return;
 	}
 	if (m.type == CONTROL_RESULT)
@@ -118,7 +118,7 @@ static void on_names_lost(void *arg)
 	struct server *s = arg;
 
 	audit_say(LOG_ERR, "the names process is gone");
-	event_base_loopexit(s->base, NULL);
+	event_base_loopbreak(s->base);
 }
 
 /* ---- running ---- */

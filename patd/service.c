@@ -37,18 +37,32 @@ static bool prepare(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-int service_passed(struct sockets *out, char *why, size_t why_size)
+/* How many descriptors the service manager passed to this process, from FIRST_PASSED on. */
+static int passed_count(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	long n = pid && count && strtol(pid, NULL, 10) == getpid() ? strtol(count, NULL, 10) : 0;
+
+	return n > 0 && n < 1000 ? (int)n : 0;
+}
+
+void service_close_inherited(void)
+{
+	close_range((unsigned)(FIRST_PASSED + passed_count()), ~0U, 0);
+}
+
+int service_passed(struct sockets *out, char *why, size_t why_size)
+{
+	int count = passed_count();
 	char *names = getenv("LISTEN_FDNAMES"), *save = NULL;
 	struct sockets got = {-1, -1};
 	int fd = FIRST_PASSED;
 
-	if (!pid || !count || strtol(pid, NULL, 10) != getpid())
+	if (count == 0)
 		return ERR_NO_TOKEN;
 	for (char *name = names ? strtok_r(names, ":", &save) : NULL; name;
 		name = strtok_r(NULL, ":", &save), fd++) {
-		if (fd >= FIRST_PASSED + strtol(count, NULL, 10) || !is_listener(fd) || !prepare(fd))
+		if (fd >= FIRST_PASSED + count || !is_listener(fd) || !prepare(fd))
 			break;
 		if (strcmp(name, PATH_SOCKET_NAME) == 0)
 			got.common = fd;

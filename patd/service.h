@@ -13,6 +13,9 @@ struct sockets {
 	int root;   /* root.sock */
 };
 
+/* Closes what was inherited and is none of ours: all but 0 to 2 and the sockets passed. Call it first. */
+void service_close_inherited(void);
+
 /*
  * Takes the sockets that the service manager passed (LISTEN_PID, LISTEN_FDS), and removes the
  * variables. 0; ERR_NO_TOKEN: none were passed; ERR_INVALID with one line in why: not two listening

@@ -148,6 +148,7 @@ static int open_databases(struct store *s)
 static int open_env(struct store *s, const char *dir)
 {
 	int rc = mdb_env_create(&s->env);
+	int fd;
 
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(s->env, map_size);
@@ -156,6 +157,11 @@ static int open_env(struct store *s, const char *dir)
 	/* MDB_NOTLS: the read transaction belongs to the loop, not to whichever thread made it. */
 	if (rc == 0)
 		rc = mdb_env_open(s->env, dir, MDB_NOTLS, 0600);
+	if (rc == 0)
+		rc = mdb_env_get_fd(s->env, &fd);
+	/* LMDB leaves this one open across exec. */
+	if (rc == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		rc = errno;
 	return rc;
 }
 
@@ -447,15 +453,20 @@ int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *ou
 	MDB_val k;
 	int rc, err;
 
-	if (t->failed || (w->index == DB_NAME && w->prefix == 0))
+	if (t->failed)
 		return ERR_STORE;
+	if (w->index == DB_NAME && w->prefix == 0)
+		return ERR_NO_TOKEN; /* the name was too long for any token */
 	rc = seek(t, w, &k);
 	if (rc == MDB_NOTFOUND)
 		return ERR_NO_TOKEN;
-	if (rc || k.mv_size < w->prefix || k.mv_size < TOKEN_ID_LEN || k.mv_size > STORE_KEY_MAX)
-		return latch(t, rc ? rc : MDB_CORRUPTED);
-	if (memcmp(k.mv_data, w->key, w->prefix) != 0)
+	if (rc)
+		return latch(t, rc);
+	/* What comes next may be any other key, longer or shorter. */
+	if (k.mv_size < w->prefix || memcmp(k.mv_data, w->key, w->prefix) != 0)
 		return ERR_NO_TOKEN;
+	if (k.mv_size < TOKEN_ID_LEN || k.mv_size > STORE_KEY_MAX)
+		return latch(t, MDB_CORRUPTED);
 	memcpy(w->key, k.mv_data, k.mv_size);
 	w->n = k.mv_size;
 	w->started = true;

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -194,6 +195,24 @@ START_TEST(an_unwanted_descriptor_is_closed)
 }
 END_TEST
 
+/* With no number left for it the kernel drops the descriptor and delivers the message all the same.
+ */
+START_TEST(a_descriptor_that_got_lost_is_an_error)
+{
+	int pair[2], pass = open("/dev/null", O_RDONLY), fd = -2;
+	struct rlimit full;
+	char c;
+
+	make_pair(pair);
+	ck_assert_int_eq(chan_send(pair[0], "f", 1, pass), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &full), 0);
+	full.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &full), 0);
+	ck_assert_int_eq(chan_recv(pair[1], &c, 1, &fd), ERR_PROTO);
+	ck_assert_int_eq(fd, -2);
+}
+END_TEST
+
 /* Run in a process of its own: which of the descriptors 3 to 99 are open afterwards? */
 static int left_open(int keep, int keep_too)
 {
@@ -242,6 +261,7 @@ int main(void)
 	tcase_add_test(t, a_descriptor_arrives_cloexec);
 	tcase_add_loop_test(t, descriptors_too_many_are_all_closed, 2, 16);
 	tcase_add_test(t, an_unwanted_descriptor_is_closed);
+	tcase_add_test(t, a_descriptor_that_got_lost_is_an_error);
 	tcase_add_loop_test(t, all_others_are_closed, 0, (int)(sizeof(kept) / sizeof(kept[0])));
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

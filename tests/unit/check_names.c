@@ -4,6 +4,7 @@
  * blocks; the tests that need that need root.
  */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -145,24 +146,47 @@ START_TEST(lookup_row)
 }
 END_TEST
 
+/* A lookup by someone who is not root. */
+static enum account_state state_as_user(const char *name)
+{
+	enum account_state state;
+
+	ck_assert_int_eq(seteuid(1000), 0);
+	state = lookup(name).state;
+	ck_assert_int_eq(seteuid(0), 0);
+	return state;
+}
+
 START_TEST(shadow_that_cannot_be_read_is_an_error)
 {
-	ck_assert_int_eq(seteuid(1000), 0);
-	ck_assert_int_eq(lookup("alice").state, ACCOUNT_ERROR);
-	ck_assert_int_eq(lookup("locked").state, ACCOUNT_ERROR);
-	ck_assert_int_eq(lookup("absent").state, ACCOUNT_ABSENT);
+	ck_assert_int_eq(state_as_user("alice"), ACCOUNT_ERROR);
+	ck_assert_int_eq(state_as_user("locked"), ACCOUNT_ERROR);
+	ck_assert_int_eq(state_as_user("absent"), ACCOUNT_ABSENT);
+	ck_assert_int_eq(chmod("/etc/shadow", 0644), 0);
+	ck_assert_int_eq(state_as_user("alice"), ACCOUNT_FOUND);
 }
 END_TEST
 
 START_TEST(passwd_that_cannot_be_read_is_an_error)
 {
 	ck_assert_int_eq(chmod("/etc/passwd", 0600), 0);
-	ck_assert_int_eq(seteuid(1000), 0);
-	ck_assert_int_eq(lookup("alice").state, ACCOUNT_ERROR);
-	ck_assert_int_eq(lookup("absent").state, ACCOUNT_ERROR);
-	ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_int_eq(state_as_user("alice"), ACCOUNT_ERROR);
+	ck_assert_int_eq(state_as_user("absent"), ACCOUNT_ERROR);
 	ck_assert_int_eq(unlink("/etc/passwd"), 0);
 	ck_assert_int_eq(lookup("absent").state, ACCOUNT_ERROR);
+}
+END_TEST
+
+/* Without a passwd file every name that is asked for is an error: these are not asked for. */
+START_TEST(impossible_names_are_not_asked_for)
+{
+	static const char *const names[] = {
+		"", ":", "alice:x", "alice\n", "\n", "\tx", "\x01", "\x1f", "a\x7f"};
+
+	ck_assert_int_eq(unlink("/etc/passwd"), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert_int_eq(lookup(names[i]).state, ACCOUNT_ABSENT);
+	ck_assert_int_eq(lookup("alice").state, ACCOUNT_ERROR);
 }
 END_TEST
 
@@ -303,6 +327,76 @@ START_TEST(every_question_has_one_answer)
 }
 END_TEST
 
+/* The first process whose parent is `parent`; 0 if there is none. */
+static pid_t child_of(pid_t parent)
+{
+	DIR *d = opendir("/proc");
+	pid_t found = 0;
+	struct dirent *e;
+
+	ck_assert_ptr_nonnull(d);
+	while (found == 0 && (e = readdir(d))) {
+		char path[300], want[32], line[128];
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%s/status", e->d_name);
+		snprintf(want, sizeof(want), "PPid:\t%d\n", parent);
+		f = fopen(path, "re");
+		while (f && fgets(line, sizeof(line), f))
+			if (strcmp(line, want) == 0)
+				found = atoi(e->d_name);
+		if (f)
+			fclose(f);
+	}
+	closedir(d);
+	return found;
+}
+
+static int count_fds_of(pid_t pid)
+{
+	char path[64];
+	struct dirent *e;
+	int n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	d = opendir(path);
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d)))
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+START_TEST(a_worker_has_its_channel_and_nothing_else)
+{
+	struct process p = start_process();
+	pid_t worker;
+
+	ck_assert_int_eq(child_of(p.pid), 0);
+	ck_assert_int_eq(ask(&p, by_name(1, "no-such-account")).state, ACCOUNT_ABSENT);
+	worker = child_of(p.pid);
+	ck_assert_int_gt(worker, 0);
+	ck_assert_int_eq(count_fds_of(worker), 3 + 1); /* stdio, the channel */
+	end_process(&p, 0);
+}
+END_TEST
+
+/* One that dies is replaced. */
+START_TEST(a_killed_worker_is_replaced)
+{
+	struct process p = start_process();
+
+	for (uint32_t seq = 1; seq <= 3 * LIMIT_NAMES_WORKERS; seq++) {
+		ck_assert_int_eq(ask(&p, by_name(seq, "no-such-account")).state, ACCOUNT_ABSENT);
+		ck_assert_int_eq(kill(child_of(p.pid), SIGKILL), 0);
+		while (child_of(p.pid) > 0)
+			; /* until it is seen and reaped, so that the next one is asked */
+	}
+	end_process(&p, 0);
+}
+END_TEST
+
 START_TEST(what_is_no_question_ends_it)
 {
 	struct process p = start_process();
@@ -340,6 +434,27 @@ START_TEST(a_slow_lookup_delays_nobody_and_is_given_up)
 }
 END_TEST
 
+/* The next answer is the one of the killed worker. */
+START_TEST(a_worker_killed_in_its_lookup_is_an_error)
+{
+	struct account_query slow = by_name(1, "alice");
+	struct account_answer a;
+	struct process p;
+
+	hang_shadow();
+	p = start_process();
+	send_query(&p, &slow);
+	while (child_of(p.pid) == 0)
+		;
+	ck_assert_int_eq(kill(child_of(p.pid), SIGKILL), 0);
+	a = next_answer(&p);
+	ck_assert_uint_eq(a.seq, 1);
+	ck_assert_int_eq(a.account.state, ACCOUNT_ERROR);
+	ck_assert_int_eq(ask(&p, by_name(2, "absent")).state, ACCOUNT_ABSENT);
+	end_process(&p, 0);
+}
+END_TEST
+
 START_TEST(all_workers_are_replaced)
 {
 	enum { COUNT = 2 * LIMIT_NAMES_WORKERS };
@@ -359,23 +474,25 @@ START_TEST(all_workers_are_replaced)
 }
 END_TEST
 
-/* Behind a full queue it would take minutes: the answer comes before the test's time is up. */
-START_TEST(a_question_too_many_is_answered_at_once)
+/* Behind a full queue they would take minutes: all answers come before the test's time is up. */
+START_TEST(questions_too_many_are_answered_at_once)
 {
-	const uint32_t last = LIMIT_NAMES_WORKERS + LIMIT_NAMES_QUEUE + 1;
-	struct account_answer a = {0};
+	enum { HELD = LIMIT_NAMES_WORKERS + LIMIT_NAMES_QUEUE, MORE = 200 };
 	struct process p;
 
 	hang_shadow();
 	p = start_process();
-	for (uint32_t seq = 1; seq <= last + 50; seq++) {
+	for (uint32_t seq = 1; seq <= HELD + MORE; seq++) {
 		struct account_query q = by_name(seq, "alice");
 
 		send_query(&p, &q);
 	}
-	while (a.seq < last)
-		a = next_answer(&p);
-	ck_assert_int_eq(a.account.state, ACCOUNT_ERROR);
+	for (int refused = 0; refused < MORE;) {
+		struct account_answer a = next_answer(&p);
+
+		ck_assert_int_eq(a.account.state, ACCOUNT_ERROR);
+		refused += a.seq > HELD;
+	}
 	end_process(&p, 0);
 }
 END_TEST
@@ -487,6 +604,8 @@ static void add_tests(Suite *s)
 
 	tcase_add_test(real, real_system);
 	tcase_add_test(real, every_question_has_one_answer);
+	tcase_add_test(real, a_worker_has_its_channel_and_nothing_else);
+	tcase_add_test(real, a_killed_worker_is_replaced);
 	tcase_add_test(real, what_is_no_question_ends_it);
 	for (int i = 0; i < 2; i++) {
 		TCase *t = i == 0 ? files : two;
@@ -496,9 +615,11 @@ static void add_tests(Suite *s)
 		ADD_PRIVATE(t, passwd_that_cannot_be_read_is_an_error, 1);
 		ADD_PRIVATE(t, no_shadow_file_is_no_entry, 1);
 	}
+	ADD_PRIVATE(files, impossible_names_are_not_asked_for, 1);
 	ADD_PRIVATE(files, a_slow_lookup_delays_nobody_and_is_given_up, 1);
+	ADD_PRIVATE(files, a_worker_killed_in_its_lookup_is_an_error, 1);
 	ADD_PRIVATE(files, all_workers_are_replaced, 1);
-	ADD_PRIVATE(files, a_question_too_many_is_answered_at_once, 1);
+	ADD_PRIVATE(files, questions_too_many_are_answered_at_once, 1);
 	ADD_PRIVATE(files, the_end_does_not_wait_for_a_slow_lookup, 1);
 	ADD_PRIVATE(files, a_change_is_told, ROWS(watched));
 	ADD_PRIVATE(files, after_a_change_the_new_file_is_read, 1);

@@ -1,0 +1,212 @@
+/* check_view.c: a token as answers and the log tell it, against docs/PROTOCOL.md. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "patd/view.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define B(tag)	     PROTO_BIT(TAG_##tag)
+#define ALWAYS                                                                                     \
+	(B(ID) | B(NAME) | B(KIND) | B(OWNER) | B(UID) | B(STATUS) | B(SCOPES) | B(CREATED) |      \
+		B(CREATED_BY))
+
+enum { NOW = 1800000000 };
+
+static struct config config;
+static struct request r;
+static struct proto_msg reply;
+
+static const struct record plain = {
+	.id = "4fJk29sQxZb",
+	.kind = KIND_PERSONAL,
+	.uid = 1000,
+	.created = 1700000000999999,
+	.owner = "alice",
+	.name = "ci",
+	.scopes = "sshd",
+	.created_by = "root",
+};
+
+static const struct record full = {
+	.id = "4fJk29sQxZb",
+	.kind = KIND_SERVICE,
+	.uid = 0xfffffffe,
+	.created = 1700000000999999,
+	.expires = NOW + 1,
+	.revoked = NOW - 1,
+	.revoked_rank = RANK_ROOT,
+	.owner = "alice",
+	.name = "ci",
+	.scopes = "sshd,sudo",
+	.created_by = "root",
+	.note = "a note",
+	.revoked_by = "bob",
+	.reason = "lost",
+};
+
+static const struct account alice = {ACCOUNT_FOUND, 1000, false, false, "alice"};
+
+static void setup(void)
+{
+	memset(&r, 0, sizeof(r));
+	memset(&config, 0, sizeof(config));
+	r.config = &config;
+	r.now = NOW;
+}
+
+/* The view, its owner being as the name service says. */
+static void view(enum proto_verb verb, const struct record *token, struct account owner)
+{
+	size_t n;
+
+	proto_begin(&r.out, verb);
+	ck_assert_int_eq(view_put(&r, token), REQUEST_ASK);
+	ck_assert(!r.want.by_uid);
+	ck_assert_str_eq(r.want.name, token->owner);
+	request_answered(&r, &owner);
+	proto_begin(&r.out, verb);
+	ck_assert_int_eq(view_put(&r, token), 0);
+	n = proto_end(&r.out);
+	ck_assert_uint_gt(n, 0);
+	ck_assert_int_eq(proto_decode(r.out.packet, n, &reply), 0);
+	ck_assert_int_eq(reply.verb, verb);
+}
+
+static void told(enum proto_tag tag, const char *expected)
+{
+	ck_assert_msg(span_is(proto_text(&reply, tag), expected), "tag %d: %.*s", tag,
+		(int)proto_text(&reply, tag).n, proto_text(&reply, tag).p);
+}
+
+START_TEST(what_always_stands)
+{
+	view(VERB_OK, &plain, alice);
+	ck_assert_uint_eq(reply.present, ALWAYS);
+	told(TAG_ID, "4fJk29sQxZb");
+	told(TAG_NAME, "ci");
+	told(TAG_OWNER, "alice");
+	told(TAG_SCOPES, "sshd");
+	told(TAG_CREATED_BY, "root");
+	ck_assert_uint_eq(proto_number(&reply, TAG_KIND), KIND_PERSONAL);
+	ck_assert_uint_eq(proto_number(&reply, TAG_UID), 1000);
+	ck_assert_uint_eq(proto_number(&reply, TAG_STATUS), STATUS_ACTIVE);
+	ck_assert_uint_eq(proto_number(&reply, TAG_CREATED), 1700000000); /* seconds */
+}
+END_TEST
+
+START_TEST(what_may_stand)
+{
+	struct account owner = {ACCOUNT_FOUND, 0xfffffffe, false, false, "alice"};
+
+	view(VERB_MORE, &full, owner);
+	ck_assert_uint_eq(reply.present, ALWAYS | B(STATUS_REASON) | B(EXPIRES) | B(NOTE) |
+						 B(REVOKED) | B(REVOKED_BY) | B(REASON));
+	ck_assert_uint_eq(proto_number(&reply, TAG_UID), 0xfffffffe);
+	ck_assert_uint_eq(proto_number(&reply, TAG_STATUS), STATUS_REVOKED);
+	ck_assert_uint_eq(proto_number(&reply, TAG_EXPIRES), NOW + 1);
+	ck_assert_uint_eq(proto_number(&reply, TAG_REVOKED), NOW - 1);
+	told(TAG_NOTE, "a note");
+	told(TAG_REVOKED_BY, "bob");
+	told(TAG_REASON, "lost");
+	ck_assert(proto_text(&reply, TAG_STATUS_REASON).n > 0);
+}
+END_TEST
+
+/* Everything as long as it may be fits in one packet. */
+START_TEST(longest_view)
+{
+	struct record token = full;
+	struct account owner = {.state = ACCOUNT_ABSENT};
+
+	memset(token.owner, 'o', LIMIT_USER);
+	memset(token.name, 'n', LIMIT_NAME);
+	memset(token.scopes, 's', LIMIT_SCOPES);
+	memset(token.created_by, 'c', LIMIT_USER);
+	memset(token.note, 'n', LIMIT_NOTE);
+	memset(token.revoked_by, 'r', LIMIT_USER);
+	memset(token.reason, 'r', LIMIT_REASON);
+	view(VERB_MORE, &token, owner);
+	told(TAG_OWNER, token.owner);
+	told(TAG_SCOPES, token.scopes);
+	told(TAG_REASON, token.reason);
+	ck_assert_uint_eq(proto_number(&reply, TAG_STATUS), STATUS_LOCKED);
+}
+END_TEST
+
+START_TEST(statuses)
+{
+	static const struct {
+		struct account owner;
+		uint64_t expires, revoked;
+		enum token_status expected;
+	} cases[] = {
+		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, 0, 0, STATUS_ACTIVE},
+		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, NOW + 1, 0, STATUS_ACTIVE},
+		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, NOW, 0, STATUS_EXPIRED},
+		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, 0, NOW, STATUS_REVOKED},
+		{{ACCOUNT_FOUND, 1000, true, false, "alice"}, 0, 0, STATUS_LOCKED},
+		{{ACCOUNT_FOUND, 1000, false, true, "alice"}, 0, 0, STATUS_LOCKED},
+		{{ACCOUNT_FOUND, 1001, false, false, "alice"}, 0, 0, STATUS_LOCKED},
+		{{ACCOUNT_ABSENT, 0, false, false, ""}, 0, 0, STATUS_LOCKED},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct record token = plain;
+		enum token_status status = STATUS_ROTATED;
+		char why[LIMIT_MESSAGE + 1] = "before";
+
+		token.expires = cases[i].expires;
+		token.revoked = cases[i].revoked;
+		request_forget(&r);
+		ck_assert_int_eq(view_status(&r, &token, &status, why), REQUEST_ASK);
+		ck_assert_int_eq(status, STATUS_ROTATED);
+		ck_assert_str_eq(why, "before");
+		request_answered(&r, &cases[i].owner);
+		ck_assert_int_eq(view_status(&r, &token, &status, why), 0);
+		ck_assert_msg(
+			status == cases[i].expected, "case %zu: %s", i, token_status_name(status));
+		ck_assert_int_eq(why[0] == '\0', status == STATUS_ACTIVE);
+	}
+}
+END_TEST
+
+START_TEST(log_line)
+{
+	struct record token = plain;
+
+	strcpy(token.name, "x\" uid=0 y=\"");
+	r.peer = 1001;
+	strcpy(r.subject.actor.name, "bob");
+	view_audit(&r, "revoked", &token);
+	r.audit.line[r.audit.n] = '\0';
+	ck_assert_ptr_eq(strstr(r.audit.line, "revoked "), r.audit.line);
+	ck_assert_ptr_nonnull(strstr(r.audit.line, " user=\"alice\""));
+	ck_assert_ptr_nonnull(strstr(r.audit.line, " id=\"4fJk29sQxZb\""));
+	ck_assert_ptr_nonnull(strstr(r.audit.line, " by=\"bob\""));
+	ck_assert_ptr_nonnull(strstr(r.audit.line, "x\\x22 uid=0 y=\\x22\""));
+	ck_assert(!r.audit_refusal);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("view");
+	TCase *t = tcase_create("view");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, what_always_stands);
+	tcase_add_test(t, what_may_stand);
+	tcase_add_test(t, longest_view);
+	tcase_add_test(t, statuses);
+	tcase_add_test(t, log_line);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
