@@ -1,0 +1,174 @@
+# shellcheck shell=bash
+# system.sh: what the system tests share: the build installed for real, accounts, patd, sshd.
+# Sourcing it moves the test into a sandbox of its own; all of this happens in there.
+[[ ${PAT_SANDBOX:-} ]] ||
+	exec "$(dirname "${BASH_SOURCE[0]}")/sandbox" "$(realpath "$0")"
+# shellcheck source=tests/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+exec </dev/null
+
+# shellcheck disable=SC2034 # some are for the tests alone
+port=2222 syslog=/var/log/syslog config=/etc/security/pat.conf store=/var/lib/pam_pat
+patd='' sshd=''
+# Passwords of the accounts; with what a careless shell or parser would stumble over.
+declare -A password=([alice]="alice's \$ecret" [bob]='b%b "quoted" \n' [root]='r00t pass')
+
+# A step without which the rest of the test means nothing.
+must() {
+	run "$@"
+	((status == 0)) || {
+		fail "set up: $1" "exit status $status" "$out" "$err"
+		exit 1
+	}
+}
+
+# What was built, as it is: nothing is built in here.
+install_build() {
+	must make --no-print-directory -C "$top" BUILD="$BUILD" PREFIX=/usr -o all install
+}
+
+add_accounts() {
+	local user
+	for user in "$@"; do
+		must useradd --create-home --shell /bin/bash "$user"
+		chpasswd <<<"$user:${password[$user]}" || exit 1
+	done
+}
+
+start_syslog() {
+	busybox syslogd -n -O "$syslog" &
+	must within 10 test -S /dev/log
+}
+
+# use_pam FILE [SERVICE]: puts one of the shipped PAM files in its place.
+use_pam() {
+	must install -m 644 "$top/examples/pam.d/$1" "/etc/pam.d/${2:-$1}"
+}
+
+# Tells patd's configuration to be the lines on stdin.
+configure() {
+	install -m 644 /dev/stdin "$config"
+}
+
+start_patd() {
+	patd -F >>"$work/patd.out" 2>&1 &
+	patd=$!
+	must within 10 patctl status
+}
+
+# The pids of all of patd's processes: patd, patd-store, patd-names, patd-reauth.
+patd_processes() {
+	pgrep "$@" '^patd'
+}
+patd_gone() { ! patd_processes; }
+patd_kinds() { patd_processes -l | cut -d" " -f2 | sort -u | paste -sd" "; }
+
+# end_process PID [SIGNAL]: its death is waited for and not commented on.
+end_process() {
+	kill "-${2:-TERM}" "$1"
+	wait "$1" 2>/dev/null
+}
+
+stop_patd() {
+	end_process "$patd"
+	patd=
+}
+
+port_open() {
+	: <"/dev/tcp/127.0.0.1/$port"
+}
+
+start_sshd() {
+	local dir=$work/sshd
+	mkdir -p "$dir"
+	[[ -e $dir/host_key ]] || must ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
+	printf '%s\n' "Port $port" 'ListenAddress 127.0.0.1' "HostKey $dir/host_key" 'UsePAM yes' \
+		'PasswordAuthentication yes' 'KbdInteractiveAuthentication yes' 'UseDNS no' \
+		'PidFile none' 'MaxStartups 100' 'LogLevel VERBOSE' >"$dir/config"
+	echo "[localhost]:$port $(<"$dir/host_key.pub")" >"$work/known_hosts"
+	printf '%s\n' 'Host *' "Port $port" "UserKnownHostsFile $work/known_hosts" 'LogLevel ERROR' \
+		'GlobalKnownHostsFile none' 'StrictHostKeyChecking yes' 'NumberOfPasswordPrompts 1' \
+		'AddressFamily inet' "IdentityFile $work/none" 'IdentitiesOnly yes' >"$work/ssh_config"
+	chmod 755 "$work"
+	/usr/sbin/sshd -D -f "$dir/config" &
+	sshd=$!
+	must within 10 port_open
+}
+
+stop_sshd() {
+	end_process "$sshd"
+	sshd=
+}
+
+# as USER COMMAND...: with the account's ids and groups and a fresh environment.
+as() {
+	local user=$1
+	shift
+	setpriv --reuid "$user" --regid "$user" --init-groups --reset-env -- "$@"
+}
+
+# login USER METHOD SECRET [COMMAND...]: a login over ssh. METHOD: password or keyboard-interactive.
+# The secret goes through a descriptor: it is in nobody's arguments or environment.
+login() {
+	local user=$1 method=$2 secret=$3
+	shift 3
+	sshpass -d 3 ssh -F "$work/ssh_config" -o PreferredAuthentications="$method" \
+		-o PubkeyAuthentication=no "$user@localhost" "$@" 3<<<"$secret"
+}
+
+# login_key USER [COMMAND...]: with the key that give_key made for the account.
+login_key() {
+	local user=$1
+	shift
+	ssh -F "$work/ssh_config" -o IdentityFile="$work/key.$user" -o BatchMode=yes "$user@localhost" "$@"
+}
+
+give_key() {
+	local user=$1 home
+	home=$(getent passwd "$user" | cut -d: -f6)
+	must ssh-keygen -q -t ed25519 -N '' -f "$work/key.$user"
+	install -d -m 700 -o "$user" -g "$user" "$home/.ssh"
+	install -m 600 -o "$user" -g "$user" "$work/key.$user.pub" "$home/.ssh/authorized_keys"
+}
+
+# mint USER NAME [OPTION...]: prints the token; the account proves itself by its password.
+mint() {
+	local user=$1 name=$2
+	shift 2
+	as "$user" patctl mint "$name" -S "$@" <<<"${password[$user]}" 2>"$work/mint.err" || {
+		cat "$work/mint.err" >&2
+		return 1
+	}
+}
+
+# minted KEY USER NAME [OPTION...]: the same, into ${token[KEY]}; the test ends if it fails.
+declare -A token=()
+minted() {
+	local key=$1
+	shift
+	must mint "$@"
+	# shellcheck disable=SC2034 # the tests read it
+	token[$key]=$out
+}
+
+# has_expired USER NAME
+has_expired() {
+	as "$1" patctl --json show "$2" | jq -e '.status == "expired"'
+}
+
+# The parts of a token's text.
+token_id() { local body=${1#*_} && echo "${body:0:11}"; }
+token_secret() { local body=${1#*_} && echo "${body:11:43}"; }
+
+# forge PREFIX ID SECRET: a token's text with the right checksum. gzip's last 8 bytes begin with the
+# CRC-32 that a token ends with.
+forge() {
+	local text=$1_$2$3 crc digits=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz check='' i
+	crc=$(printf %s "$text" | gzip -c | tail -c 8 | od -An -N4 -tu4)
+	for ((i = 0; i < 6; i++)); do
+		check=${digits:crc%62:1}$check
+		crc=$((crc / 62))
+	done
+	echo "$text$check"
+}
