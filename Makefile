@@ -44,6 +44,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
 units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
 helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c))
+fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
 shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* tests/run tests/*/* 2>/dev/null)
 
@@ -56,6 +57,7 @@ help:
 #: demo       a real ssh login and a real sudo by token, in namespaces (as root)
 #: check      every test (as root; without root those that need none)
 #: sanitize   the unit and libpam tests under ASan and UBSan
+#: fuzz       FUZZ_SECONDS (600) of each fuzz target, with clang
 #: coverage   lines and branches that the tests reach
 #: analyze    cppcheck, clang-tidy, man page and shell linters, gcc's and clang's warnings
 #: install    PREFIX, DESTDIR, PAMDIR are honoured
@@ -91,7 +93,22 @@ $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
 $(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
 
-tests: $(programs) $(units) $(helpers)
+# Fuzz targets with a main() that replays the corpus; `make fuzz` gives them libFuzzer's instead.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libcommon.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^
+
+tests: $(programs) $(units) $(helpers) $(fuzzers)
+
+FUZZ_SECONDS ?= 600
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz HARDEN= \
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(fuzzers:$(BUILD)/%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/libcommon.a
+	@for f in $(notdir $(fuzzers)); do \
+		clang -g -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$f \
+			$(BUILD)/fuzz/tests/fuzz/$$f.o $(BUILD)/fuzz/libcommon.a && \
+		mkdir -p $(BUILD)/fuzz/corpus/$$f && \
+		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+			$(BUILD)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
 
 deps:
 	@tests/lib/deps
@@ -164,7 +181,7 @@ format:
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help tests deps demo check sanitize coverage analyze install uninstall format clean \
+.PHONY: all help tests deps demo check sanitize fuzz coverage analyze install uninstall format clean \
 	compile_commands.json
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -131,7 +131,8 @@ static struct {
 	size_t size;
 } report;
 
-static void on_error(cfg_t *cfg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_error(
+	cfg_t *cfg, const char *format, va_list args)
 {
 	int n = snprintf(report.why, report.size, "%s:%d: ", cfg->filename, cfg->line);
 
