@@ -148,10 +148,12 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 	@echo "left alone: /etc/pam.d/patctl, /etc/security/pat.conf, the store and the system users"
 
-# The same tests, built to notice what is undefined. Leaks count.
+# The same tests, built to notice what is undefined. Leaks count. ASan wraps crypt(3), which pam_unix
+# would otherwise bring in too late for it.
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 sanitize:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS="$(SANITIZE)" HARDEN= tests
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS="$(SANITIZE)" HARDEN= tests \
+		LDFLAGS="-Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state"
 	@BUILD=$(abspath $(BUILD))/sanitize tests/run unit pam
 
 coverage:

@@ -121,7 +121,7 @@ bool account_password_locked(const char *field)
 {
 	size_t marks = field ? strspn(field, "!") : 0;
 
-	return marks > 0 && field[marks] != '\0';
+	return marks > 0 && field[marks] != '\0' && strcmp(field + marks, "*") != 0;
 }
 
 bool account_expired(long sp_expire, long today)

@@ -51,8 +51,9 @@ int account_answer_decode(const void *buf, size_t n, struct account_answer *a);
 
 /*
  * Does shadow's password field say that an administrator locked the account? What remains after
- * leading '!' is not empty, and something was stripped. A bare "!", "!!" or "*" never had a
- * password and is not locked (service accounts). passwd -l makes "!$y$..." of "$y$...".
+ * leading '!' is neither empty nor "*", and something was stripped. A bare "!", "!!", "*" or "!*" (as
+ * systemd-sysusers writes) never had a password and is not locked (service accounts). passwd -l makes
+ * "!$y$..." of "$y$...".
  */
 bool account_password_locked(const char *field);
 

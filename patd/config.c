@@ -95,7 +95,9 @@ static enum config_shape shape_of(struct span name)
 {
 	const struct key *k = key_find(name);
 
-	return !k ? SHAPE_UNKNOWN : is_list(k) ? SHAPE_LIST : SHAPE_VALUE;
+	if (!k)
+		return SHAPE_UNKNOWN;
+	return k->type == KEY_SCOPES ? SHAPE_SOME : is_list(k) ? SHAPE_LIST : SHAPE_VALUE;
 }
 
 bool config_duration(const char *text, uint64_t *seconds)
@@ -140,14 +142,32 @@ __attribute__((format(printf, 2, 0))) static void on_error(
 		vsnprintf(report.why + n, report.size - (size_t)n, format, args);
 }
 
-/* Called by libconfuse after each value, so that errors know their line. */
+/* A list of scopes is stored as one text. */
+static bool scopes_fit(cfg_opt_t *opt)
+{
+	unsigned n = cfg_opt_size(opt);
+	size_t length = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		length += strlen(cfg_opt_getnstr(opt, i)) + 1;
+	return n <= LIMIT_SCOPE_COUNT && length <= LIMIT_SCOPES + 1;
+}
+
+/* Called after each value, so that errors know their line. */
 static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const struct key *k = key_find(span_of(cfg_opt_name(opt)));
 	unsigned n = cfg_opt_size(opt);
 	const char *value = n ? cfg_opt_getnstr(opt, n - 1) : NULL;
 
-	if (!value || k->check(value))
+	if (!value)
+		return 0;
+	if (k->type == KEY_SCOPES && !scopes_fit(opt)) {
+		cfg_error(cfg, "%s: more than %d scopes, or %d bytes of them", k->name, LIMIT_SCOPE_COUNT,
+			LIMIT_SCOPES);
+		return -1;
+	}
+	if (k->check(value))
 		return 0;
 	cfg_error(cfg, "%s: \"%.60s\" is not %s", k->name, value, k->form);
 	return -1;
@@ -218,26 +238,18 @@ static int put_list(struct config_list *list, cfg_t *cfg, const char *name)
 	return 0;
 }
 
+/* Each was checked when it was read, and that all of them fit. */
 static int put_scopes(char **out, cfg_t *cfg, const char *name)
 {
-	char joined[LIMIT_SCOPES + 1] = "", canonical[LIMIT_SCOPES + 1];
+	char joined[LIMIT_SCOPES + 2] = "", canonical[LIMIT_SCOPES + 1];
 	unsigned n = cfg_size(cfg, name);
 
 	for (unsigned i = 0; i < n; i++) {
-		const char *scope = cfg_getnstr(cfg, name, i);
-
-		/* What does not fit must not be left out: it would be a list that nobody wrote. */
-		if (strlen(joined) + strlen(scope) + 2 > sizeof(joined)) {
-			joined[0] = '\0';
-			break;
-		}
 		strcat(joined, i ? "," : "");
-		strcat(joined, scope);
+		strcat(joined, cfg_getnstr(cfg, name, i));
 	}
-	if (!scope_canonical(span_of(joined), canonical)) {
-		cfg_error(cfg, "%s: not %s", name, SCOPE_FORM);
+	if (!scope_canonical(span_of(joined), canonical))
 		return ERR_INVALID;
-	}
 	*out = strdup(canonical);
 	return *out ? 0 : ERR_MEMORY;
 }

@@ -120,17 +120,17 @@ static bool fail(struct scan *s, struct lexeme l, const char *wanted, struct spa
 }
 
 /* After the opening brace. */
-static bool scan_list(struct scan *s, struct span key)
+static bool scan_list(struct scan *s, struct span key, bool some)
 {
 	for (size_t count = 0;; count++) {
 		struct lexeme l = next(s);
 
-		if (is(l, "}"))
+		if (is(l, "}") && !(some && count == 0))
 			return true;
 		if (count == LIMIT_LIST)
 			break;
 		if (!is_value(l))
-			return fail(s, l, "a value or }", key);
+			return fail(s, l, some && count == 0 ? "a value" : "a value or }", key);
 		l = next(s);
 		if (is(l, "}"))
 			return true;
@@ -148,8 +148,9 @@ static bool scan_value(struct scan *s, struct span key, enum config_shape shape)
 	if (!is(l, "="))
 		return fail(s, l, "=", key);
 	l = next(s);
-	if (shape == SHAPE_LIST)
-		return is(l, "{") ? scan_list(s, key) : fail(s, l, "a list, {...}", key);
+	if (shape == SHAPE_LIST || shape == SHAPE_SOME)
+		return is(l, "{") ? scan_list(s, key, shape == SHAPE_SOME) :
+				    fail(s, l, "a list, {...}", key);
 	return is_value(l) ? true : fail(s, l, "a value", key);
 }
 

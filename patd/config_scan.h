@@ -13,8 +13,8 @@
 
 #include "common/bytes.h"
 
-/* What may stand at `key`: a list, one value, or (unknown key) nothing. */
-enum config_shape { SHAPE_UNKNOWN, SHAPE_VALUE, SHAPE_LIST };
+/* What may stand at `key`: a list, a list that is not empty (some), one value, or (unknown key) nothing. */
+enum config_shape { SHAPE_UNKNOWN, SHAPE_VALUE, SHAPE_LIST, SHAPE_SOME };
 typedef enum config_shape config_shape_of(struct span key);
 
 /*

@@ -118,11 +118,11 @@ static int revoke_all(struct request *r, struct store_txn *t)
 	uint64_t count = 0;
 	int err;
 
-	store_walk_owner(&w, r->subject.account.uid);
+	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &old))) {
 		struct record changed = old;
 
-		if (!policy_owns(&r->subject.account, &old) || !record_live(&old, r->now))
+		if (!subject_owns(r, &old) || !record_live(&old, r->now))
 			continue;
 		if (fill_revoked(r, &changed) && (err = store_replace(t, &old, &changed)))
 			return err;

@@ -18,7 +18,7 @@ int op_list_check(struct request *r, struct store_txn *t)
 	if (all)
 		store_walk_all(&r->walk);
 	else
-		store_walk_owner(&r->walk, r->subject.account.uid);
+		store_walk_owner(&r->walk, r->subject.uid);
 	return 0;
 }
 
@@ -29,7 +29,7 @@ static int next_listed(struct request *r, struct store_txn *t, struct store_walk
 
 	do {
 		err = store_walk_next(t, w, out);
-	} while (!err && !proto_has(&r->msg, TAG_ALL) && !policy_owns(&r->subject.account, out));
+	} while (!err && !proto_has(&r->msg, TAG_ALL) && !subject_owns(r, out));
 	return err;
 }
 

@@ -8,26 +8,33 @@
 #include "patd/hash.h"
 #include "patd/view.h"
 
+/* What was presented, without its secret. */
+struct presented {
+	char id[TOKEN_ID_LEN + 1]; /* "": the text is no token, and nothing of it may be logged */
+	uint8_t prefix_kind;	   /* 0: not a prefix of ours */
+};
+
 /*
  * Finds the token whose text was presented. 0; ERR_NO_TOKEN for a text that is none, an unknown ID
  * and a wrong secret alike, after the same work; ERR_STORE.
  */
-static int find_presented(struct request *r, struct store_txn *t, struct record *out, uint8_t *prefix_kind)
+static int find_presented(struct request *r, struct store_txn *t, struct record *out, struct presented *p)
 {
 	struct span text = proto_text(&r->msg, TAG_TOKEN);
 	struct token token;
 	bool matches;
 	int err;
 
+	*p = (struct presented){.prefix_kind = 0};
 	if (!token_parse(text.p, text.n, &token))
 		return ERR_NO_TOKEN;
+	memcpy(p->id, token.id, sizeof(p->id));
 	err = store_get(t, token.id, out);
 	matches = hash_matches(&token, err ? NULL : out->hash);
 	if (!err && !matches)
 		err = ERR_NO_TOKEN;
-	*prefix_kind = 0;
-	if (!config_prefix_kind(r->config, token.prefix, prefix_kind))
-		*prefix_kind = 0;
+	if (!config_prefix_kind(r->config, token.prefix, &p->prefix_kind))
+		p->prefix_kind = 0;
 	secret_wipe(&token, sizeof(token));
 	return err;
 }
@@ -91,22 +98,21 @@ static void answer(struct request *r, const struct record *token)
 
 int op_verify(struct request *r, struct store_txn *t)
 {
-	struct span text = proto_text(&r->msg, TAG_TOKEN);
 	struct record token;
-	uint8_t prefix_kind;
-	int err = find_presented(r, t, &token, &prefix_kind);
+	struct presented p;
+	int err = find_presented(r, t, &token, &p);
 	bool held = !err && peer_may_verify(r, &token);
 
 	if (!err && !held)
 		err = ERR_NO_TOKEN;
 	if (!err)
-		err = decide(r, &token, prefix_kind);
+		err = decide(r, &token, p.prefix_kind);
 	if (err == REQUEST_ASK)
 		return err;
 	if (err == 0)
 		answer(r, &token);
-	else if (text.n >= TOKEN_TEXT_MIN)
-		audit_refusal(r, text.p + text.n - TOKEN_BODY_LEN, held ? &token : NULL, err);
+	else if (p.id[0])
+		audit_refusal(r, p.id, held ? &token : NULL, err);
 	return err;
 }
 
@@ -134,12 +140,12 @@ int op_account(struct request *r, struct store_txn *t)
 int op_inspect(struct request *r, struct store_txn *t)
 {
 	struct record token;
-	uint8_t prefix_kind;
+	struct presented p;
 	char why[LIMIT_MESSAGE + 1];
 	enum token_status status;
-	int err = find_presented(r, t, &token, &prefix_kind);
+	int err = find_presented(r, t, &token, &p);
 
-	if (!err && prefix_kind != token.kind)
+	if (!err && p.prefix_kind != token.kind)
 		err = ERR_NO_TOKEN;
 	if (!err)
 		err = view_status(r, &token, &status, why);

@@ -65,17 +65,14 @@ static void child_begin(const char *name)
 	prctl(PR_SET_NAME, name);
 }
 
-__attribute__((noreturn)) static void names_child(struct parent *p, int control_other)
+__attribute__((noreturn)) static void names_child(struct parent *p)
 {
 	int err;
 
 	child_begin("patd-names");
-	close(p->control);
-	close(control_other);
-	close(p->names[0]);
-	close(p->sockets.common);
-	close(p->sockets.root);
-	err = identity_become(&p->names_id);
+	err = chan_close_others(p->names[1], p->names[1]);
+	if (!err)
+		err = identity_become(&p->names_id);
 	if (!err)
 		err = names_run(p->names[1]);
 	if (err)
@@ -115,7 +112,7 @@ static int start_children(struct parent *p)
 	p->control = control[0];
 	p->child[NAMES] = fork();
 	if (p->child[NAMES] == 0)
-		names_child(p, control[1]);
+		names_child(p);
 	if (p->child[NAMES] > 0)
 		p->child[STORE] = fork();
 	if (p->child[STORE] == 0)

@@ -39,7 +39,9 @@ struct request_answer {
 /* Who and what the request is about, found by subject.c. */
 struct subject {
 	struct account actor;	/* the peer */
-	struct account account; /* the account that the request is about */
+	struct account account; /* the account that the request is about, as names know it */
+	uint32_t uid;		/* and as tokens name it: */
+	char owner[LIMIT_USER + 1];
 	struct record token;	/* where it is about one token */
 	enum relation relation;
 };

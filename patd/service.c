@@ -51,28 +51,31 @@ void service_close_inherited(void)
 	close_range((unsigned)(FIRST_PASSED + passed_count()), ~0U, 0);
 }
 
+/* Two sockets in either order, and nothing else: what has no name, or another, is a mistake. */
+static bool sort_passed(const char *names, struct sockets *out)
+{
+	bool common_first = strcmp(names, PATH_SOCKET_NAME ":" PATH_ROOT_SOCKET_NAME) == 0;
+	int first = FIRST_PASSED, second = FIRST_PASSED + 1;
+
+	if (!common_first && strcmp(names, PATH_ROOT_SOCKET_NAME ":" PATH_SOCKET_NAME) != 0)
+		return false;
+	*out = (struct sockets){common_first ? first : second, common_first ? second : first};
+	return is_listener(first) && is_listener(second) && prepare(first) && prepare(second);
+}
+
 int service_passed(struct sockets *out, char *why, size_t why_size)
 {
+	const char *names = getenv("LISTEN_FDNAMES");
 	int count = passed_count();
-	char *names = getenv("LISTEN_FDNAMES"), *save = NULL;
-	struct sockets got = {-1, -1};
-	int fd = FIRST_PASSED;
+	struct sockets got;
+	bool good = count == 2 && names && sort_passed(names, &got);
 
-	if (count == 0)
-		return ERR_NO_TOKEN;
-	for (char *name = names ? strtok_r(names, ":", &save) : NULL; name;
-		name = strtok_r(NULL, ":", &save), fd++) {
-		if (fd >= FIRST_PASSED + count || !is_listener(fd) || !prepare(fd))
-			break;
-		if (strcmp(name, PATH_SOCKET_NAME) == 0)
-			got.common = fd;
-		else if (strcmp(name, PATH_ROOT_SOCKET_NAME) == 0)
-			got.root = fd;
-	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	if (got.common < 0 || got.root < 0) {
+	if (count == 0)
+		return ERR_NO_TOKEN;
+	if (!good) {
 		snprintf(why, why_size,
 			"the service manager must pass two listening SOCK_SEQPACKET sockets, named "
 			"%s and %s", PATH_SOCKET_NAME, PATH_ROOT_SOCKET_NAME);

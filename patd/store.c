@@ -98,8 +98,12 @@ static int check_data(const char *dir, char *why, size_t size)
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/data.mdb", dir);
-	if (lstat(path, &st) < 0 && errno == ENOENT)
-		return 0;
+	if (lstat(path, &st) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		snprintf(why, size, "%s: %s", path, strerror(errno));
+		return ERR_STORE;
+	}
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1) {
 		snprintf(why, size, "%s: must be a regular file that belongs to uid %u", path, geteuid());
 		return ERR_STORE;

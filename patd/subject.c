@@ -5,13 +5,13 @@
 #include "common/err.h"
 #include "patd/names_cache.h"
 
-static int found(struct request *r, const struct account *a, const char *whose)
+static int found(struct request *r, const struct account *a, struct span whose)
 {
 	if (a->state == ACCOUNT_FOUND)
 		return 0;
 	if (a->state == ACCOUNT_ERROR)
 		return ERR_NAMES;
-	return request_fail(r, ERR_NO_ACCOUNT, "%s: no such account", whose);
+	return request_fail(r, ERR_NO_ACCOUNT, "%.*s: no such account", (int)whose.n, whose.p);
 }
 
 static int find_actor(struct request *r)
@@ -20,11 +20,27 @@ static int find_actor(struct request *r)
 	const struct account *a;
 	int err = request_account(r, &q, &a);
 
+	if (!err && r->peer == 0 && a->state == ACCOUNT_ERROR) {
+		/* Root can look and revoke while the name service is down. */
+		r->subject.actor = (struct account){.state = ACCOUNT_FOUND, .name = "root"};
+		return 0;
+	}
 	if (!err)
-		err = found(r, a, "the calling user");
+		err = found(r, a, SPAN("the calling user"));
 	if (!err)
 		r->subject.actor = *a;
 	return err;
+}
+
+static void set_owner(struct subject *s, const char *owner, uint32_t uid)
+{
+	memcpy(s->owner, owner, sizeof(s->owner));
+	s->uid = uid;
+}
+
+bool subject_owns(const struct request *r, const struct record *token)
+{
+	return token->uid == r->subject.uid && strcmp(token->owner, r->subject.owner) == 0;
 }
 
 static int find_account(struct request *r)
@@ -38,7 +54,7 @@ static int find_account(struct request *r)
 	}
 	err = request_account_named(r, proto_text(&r->msg, TAG_USER), &a);
 	if (!err)
-		err = found(r, a, "-u");
+		err = found(r, a, proto_text(&r->msg, TAG_USER));
 	if (!err)
 		r->subject.account = *a;
 	return err;
@@ -62,9 +78,10 @@ int subject_account(struct request *r, enum action action)
 
 	if (!err)
 		err = find_account(r);
-	if (!err)
-		err = permit(r, action, s->account.name, s->account.uid);
-	return err;
+	if (err)
+		return err;
+	set_owner(s, s->account.name, s->account.uid);
+	return permit(r, action, s->owner, s->uid);
 }
 
 /* The live token of that name, else the newest that bore it. */
@@ -78,9 +95,9 @@ static int find_name(struct request *r, struct store_txn *t, struct span name)
 
 	if (name.n == 0)
 		return ERR_NO_TOKEN;
-	store_walk_name(&w, s->account.uid, name);
+	store_walk_name(&w, s->uid, name);
 	while (!(err = store_walk_next(t, &w, &token))) {
-		if (!policy_owns(&s->account, &token))
+		if (!subject_owns(r, &token))
 			continue;
 		/* Oldest first: a later dead one replaces only a dead one. */
 		if (any && record_live(&s->token, r->now) && !record_live(&token, r->now))
@@ -109,6 +126,7 @@ static int find_id(struct request *r, struct store_txn *t, enum action action)
 		return ERR_NO_TOKEN;
 	if (err)
 		return err;
+	set_owner(s, s->token.owner, s->token.uid);
 	/* The account may be gone; its tokens can still be looked at and revoked. */
 	err = request_account_named(r, span_of(s->token.owner), &owner);
 	if (!err)
@@ -135,9 +153,9 @@ int subject_name_taken(struct request *r, struct store_txn *t, struct span name,
 	struct record token;
 	int err;
 
-	store_walk_name(&w, r->subject.account.uid, name);
+	store_walk_name(&w, r->subject.uid, name);
 	while (!(err = store_walk_next(t, &w, &token)))
-		if (policy_owns(&r->subject.account, &token) && record_live(&token, r->now) &&
+		if (subject_owns(r, &token) && record_live(&token, r->now) &&
 			strcmp(token.id, but_id) != 0)
 			return request_fail(r, ERR_NAME_TAKEN,
 				"a live token of that name exists: ID %s", token.id);
@@ -151,12 +169,12 @@ int subject_has_room(struct request *r, struct store_txn *t)
 	uint64_t live = 0;
 	int err;
 
-	store_walk_owner(&w, r->subject.account.uid);
+	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &token))) {
-		live += policy_owns(&r->subject.account, &token) && record_live(&token, r->now);
+		live += subject_owns(r, &token) && record_live(&token, r->now);
 		if (live >= r->config->max_tokens)
 			return request_fail(r, ERR_LIMIT, "%s has %llu live tokens, as many as max_tokens allows",
-				r->subject.account.name, (unsigned long long)live);
+				r->subject.owner, (unsigned long long)live);
 	}
 	return err == ERR_NO_TOKEN ? 0 : err;
 }

@@ -14,6 +14,9 @@ int subject_account(struct request *r, enum action action);
 /* The token named by TAG_ID, or by TAG_NAME among the account's. */
 int subject_token(struct request *r, struct store_txn *t, enum action action);
 
+/* Is the token one of the account that the request is about? Asked of the store, not of names. */
+bool subject_owns(const struct request *r, const struct record *token);
+
 /* Is the name borne by a live token of the subject's account, other than the one with this ID? */
 int subject_name_taken(struct request *r, struct store_txn *t, struct span name, const char *but_id);
 /* ERR_LIMIT if the subject's account has as many live tokens as max_tokens. */

@@ -216,7 +216,8 @@ static const struct {
 	{"!$y$j9T$salt$hash", true},
 	{"!!$6$salt$hash", true},
 	{"!x", true},
-	{"!*", true},
+	{"!*", false},
+	{"!!*", false},
 	{"!*LK*", true},
 };
 

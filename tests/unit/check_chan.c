@@ -200,15 +200,18 @@ END_TEST
 START_TEST(a_descriptor_that_got_lost_is_an_error)
 {
 	int pair[2], pass = open("/dev/null", O_RDONLY), fd = -2;
-	struct rlimit full;
+	struct rlimit before, none;
+	ssize_t n;
 	char c;
 
 	make_pair(pair);
 	ck_assert_int_eq(chan_send(pair[0], "f", 1, pass), 0);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &full), 0);
-	full.rlim_cur = 0;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &full), 0);
-	ck_assert_int_eq(chan_recv(pair[1], &c, 1, &fd), ERR_PROTO);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	n = chan_recv(pair[1], &c, 1, &fd);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(n, ERR_PROTO);
 	ck_assert_int_eq(fd, -2);
 }
 END_TEST

@@ -67,6 +67,20 @@ static void put(const char *path, const char *text)
 	ck_assert_int_eq(fclose(f), 0);
 }
 
+/* Root gives the file away and goes on as its owner, until the test ends. */
+static void become_somebody(void)
+{
+	ck_assert_int_eq(chmod(base, 0711), 0);
+	ck_assert_int_eq(chmod(dir, 0711), 0);
+	ck_assert_int_eq(chown(conf, 12345, 12345), 0);
+	ck_assert_int_eq(seteuid(12345), 0);
+}
+
+static void teardown(void)
+{
+	ck_assert_int_eq(seteuid(getuid()), 0);
+}
+
 /* ---- what is read ---- */
 
 static struct config_text read_text(void)
@@ -281,10 +295,7 @@ START_TEST(unreadable)
 		/* root reads it all the same: mode bits are not for root */
 		ck_assert_int_eq(chmod(conf, 0), 0);
 		READS({conf, "max_tokens = 1\n"});
-		ck_assert_int_eq(chmod(dir, 0711), 0);
-		ck_assert_int_eq(chmod(base, 0711), 0);
-		ck_assert_int_eq(chown(conf, 12345, 12345), 0);
-		ck_assert_int_eq(seteuid(12345), 0);
+		become_somebody();
 	}
 	ck_assert_int_eq(chmod(conf, 0), 0);
 	refused(conf, ERR_IO);
@@ -295,12 +306,8 @@ END_TEST
 START_TEST(run_by_another_user)
 {
 	put(conf, "max_tokens = 1\n");
-	if (geteuid() == 0) {
-		ck_assert_int_eq(chmod(dir, 0711), 0);
-		ck_assert_int_eq(chmod(base, 0711), 0);
-		ck_assert_int_eq(chown(conf, 12345, 12345), 0);
-		ck_assert_int_eq(seteuid(12345), 0);
-	}
+	if (geteuid() == 0)
+		become_somebody();
 	READS({conf, "max_tokens = 1\n"});
 }
 END_TEST
@@ -355,7 +362,7 @@ int main(void)
 	int failed;
 
 	tcase_add_unchecked_fixture(t, make_base, remove_base);
-	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, no_file);
 	tcase_add_test(t, no_directory_either);
 	tcase_add_test(t, one_file);

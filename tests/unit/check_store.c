@@ -137,7 +137,7 @@ static int get_err(struct store *s, unsigned n)
 	return err;
 }
 
-static void delete (struct store *s, unsigned n)
+static void drop(struct store *s, unsigned n)
 {
 	struct record r = get(s, n);
 	struct store_txn *t = writing(s);
@@ -381,7 +381,7 @@ START_TEST(deleted_for_good)
 
 	add(s, token(1, 1000, "ci", 5));
 	add(s, token(2, 1000, "ci", 6));
-	delete (s, 1);
+	drop(s, 1);
 	for (int reopened = 0; reopened < 2; reopened++) {
 		ck_assert_int_eq(get_err(s, 1), ERR_NO_TOKEN);
 		ck_assert(!id_free(s, 1)); /* an ID never returns */
@@ -605,11 +605,11 @@ START_TEST(renamed)
 	name_has(s, 1000, "b", LIST(2));
 	rename_token(s, 1, "c");
 	owner_has(s, 1000, LIST(1, 2));
-	delete (s, 1);
+	drop(s, 1);
 	name_has(s, 1000, "a", NULL, 0);
 	name_has(s, 1000, "b", LIST(2));
 	name_has(s, 1000, "c", NULL, 0);
-	delete (s, 2);
+	drop(s, 2);
 	store_close(s);
 	raw_is(dir, "name", NULL, 0); /* nothing dangles */
 	raw_is(dir, "owner", NULL, 0);
@@ -625,16 +625,16 @@ START_TEST(walk_while_tokens_come_and_go)
 		add(s, token(i, 1000, "x", 10 * i));
 	store_walk_owner(&w, 1000);
 	ck_assert_int_eq(step(s, &w), 1);
-	delete (s, 1); /* where it stands */
-	delete (s, 2); /* what would be next */
+	drop(s, 1); /* where it stands */
+	drop(s, 2); /* what would be next */
 	ck_assert_int_eq(step(s, &w), 3);
 	copy = w;
 	add(s, token(7, 1000, "x", 25)); /* before it: not seen */
 	add(s, token(8, 1000, "x", 35)); /* after it: seen */
 	ck_assert_int_eq(step(s, &w), 8);
 	ck_assert_int_eq(step(s, &w), 4);
-	delete (s, 5);
-	delete (s, 6);
+	drop(s, 5);
+	drop(s, 6);
 	ck_assert_int_eq(step(s, &w), ERR_NO_TOKEN);
 	walk_gives(s, &copy, LIST(8, 4));
 	name_has(s, 1000, "x", LIST(7, 3, 8, 4));
@@ -695,7 +695,7 @@ START_TEST(against_a_model)
 			model[n].there = model[n].was = true;
 			model[n].name = name;
 		} else if (model[n].there && rand() % 3 == 0) {
-			delete (s, n);
+			drop(s, n);
 			model[n].there = false;
 		} else if (model[n].there) {
 			rename_token(s, n, names_of[name]);
@@ -729,7 +729,7 @@ START_TEST(bytes_of_the_databases)
 	add(s, token(1, 1000, "m", 10));
 	rename_token(s, 1, "n");
 	add(s, token(2, 1000, "o", 20));
-	delete (s, 2);
+	drop(s, 2);
 	store_close(s);
 	raw_is(dir, "meta", ROWS({SPAN("format"), SPAN("\0\0\0\1")}));
 	raw_is(dir, "token", ROWS({SPAN("00000000001"), SPAN(record)}));

@@ -196,56 +196,56 @@ START_TEST(root_only)
 }
 END_TEST
 
+static const struct {
+	uid_t peer;
+	const char *user, *id, *name;
+	int expected; /* the token's number, or an error */
+} token_cases[] = {
+	/* by ID */
+	{ALICE, NULL, "00000000001", NULL, 1},
+	{ALICE, "alice", "00000000001", NULL, 1},
+	{ROOT, NULL, "00000000001", NULL, 1},
+	{ROOT, "alice", "00000000001", NULL, 1},
+	{ROOT, "bob", "00000000001", NULL, ERR_NO_TOKEN},
+	{ROOT, NULL, "00000000099", NULL, ERR_NO_TOKEN},
+	/* strangers cannot tell what is there */
+	{BOB, NULL, "00000000001", NULL, ERR_NO_TOKEN},
+	{BOB, "alice", "00000000001", NULL, ERR_NO_TOKEN},
+	{BOB, "bob", "00000000001", NULL, ERR_NO_TOKEN},
+	{BOB, NULL, "00000000099", NULL, ERR_NO_TOKEN},
+	{GHOST, NULL, "00000000001", NULL, ERR_NO_ACCOUNT},
+	{DARK, NULL, "00000000001", NULL, ERR_NAMES},
+	/* another's that has the same uid, or the same name */
+	{ALICE, NULL, "00000000006", NULL, ERR_NO_TOKEN},
+	{ALICE, NULL, "00000000007", NULL, ERR_NO_TOKEN},
+	{ROOT, NULL, "00000000006", NULL, 6},
+	{ROOT, NULL, "00000000007", NULL, 7},
+	/* of owners that are gone, or cannot be asked for: root looks and revokes */
+	{ROOT, NULL, "00000000008", NULL, 8},
+	{ROOT, NULL, "00000000009", NULL, 9},
+	/* by name: the live one, else the newest */
+	{ALICE, NULL, NULL, "ci", 3},
+	{ALICE, "alice", NULL, "ci", 3},
+	{ROOT, "alice", NULL, "ci", 3},
+	{ALICE, NULL, NULL, "dead", 5},
+	{ROOT, NULL, NULL, "ci", ERR_NO_TOKEN},
+	{BOB, NULL, NULL, "ci", ERR_NO_TOKEN},
+	{BOB, "alice", NULL, "ci", ERR_NOT_PERMITTED},
+	{ALICE, NULL, NULL, "c", ERR_NO_TOKEN},
+	{ALICE, NULL, NULL, "ci2", ERR_NO_TOKEN},
+	{ALICE, NULL, NULL, "", ERR_NO_TOKEN},
+	{ALICE, NULL, NULL, "of-alicia", ERR_NO_TOKEN},
+	{ALICE, NULL, NULL, "of-old-alice", ERR_NO_TOKEN},
+	{ROOT, "ghost", NULL, "ci", ERR_NO_ACCOUNT},
+	{ROOT, "dark", NULL, "ci", ERR_NAMES},
+	/* both, or neither */
+	{ALICE, NULL, "00000000001", "ci", ERR_INVALID},
+	{ALICE, NULL, NULL, NULL, ERR_INVALID},
+	{BOB, "alice", "00000000001", "ci", ERR_INVALID},
+};
+
 START_TEST(tokens)
 {
-	static const struct {
-		uid_t peer;
-		const char *user, *id, *name;
-		int expected; /* the token's number, or an error */
-	} cases[] = {
-		/* by ID */
-		{ALICE, NULL, "00000000001", NULL, 1},
-		{ALICE, "alice", "00000000001", NULL, 1},
-		{ROOT, NULL, "00000000001", NULL, 1},
-		{ROOT, "alice", "00000000001", NULL, 1},
-		{ROOT, "bob", "00000000001", NULL, ERR_NO_TOKEN},
-		{ROOT, NULL, "00000000099", NULL, ERR_NO_TOKEN},
-		/* strangers cannot tell what is there */
-		{BOB, NULL, "00000000001", NULL, ERR_NO_TOKEN},
-		{BOB, "alice", "00000000001", NULL, ERR_NO_TOKEN},
-		{BOB, "bob", "00000000001", NULL, ERR_NO_TOKEN},
-		{BOB, NULL, "00000000099", NULL, ERR_NO_TOKEN},
-		{GHOST, NULL, "00000000001", NULL, ERR_NO_ACCOUNT},
-		{DARK, NULL, "00000000001", NULL, ERR_NAMES},
-		/* another's that has the same uid, or the same name */
-		{ALICE, NULL, "00000000006", NULL, ERR_NO_TOKEN},
-		{ALICE, NULL, "00000000007", NULL, ERR_NO_TOKEN},
-		{ROOT, NULL, "00000000006", NULL, 6},
-		{ROOT, NULL, "00000000007", NULL, 7},
-		/* of owners that are gone, or cannot be asked for: root looks and revokes */
-		{ROOT, NULL, "00000000008", NULL, 8},
-		{ROOT, NULL, "00000000009", NULL, 9},
-		/* by name: the live one, else the newest */
-		{ALICE, NULL, NULL, "ci", 3},
-		{ALICE, "alice", NULL, "ci", 3},
-		{ROOT, "alice", NULL, "ci", 3},
-		{ALICE, NULL, NULL, "dead", 5},
-		{ROOT, NULL, NULL, "ci", ERR_NO_TOKEN},
-		{BOB, NULL, NULL, "ci", ERR_NO_TOKEN},
-		{BOB, "alice", NULL, "ci", ERR_NOT_PERMITTED},
-		{ALICE, NULL, NULL, "c", ERR_NO_TOKEN},
-		{ALICE, NULL, NULL, "ci2", ERR_NO_TOKEN},
-		{ALICE, NULL, NULL, "", ERR_NO_TOKEN},
-		{ALICE, NULL, NULL, "of-alicia", ERR_NO_TOKEN},
-		{ALICE, NULL, NULL, "of-old-alice", ERR_NO_TOKEN},
-		{ROOT, "ghost", NULL, "ci", ERR_NO_ACCOUNT},
-		{ROOT, "dark", NULL, "ci", ERR_NAMES},
-		/* both, or neither */
-		{ALICE, NULL, "00000000001", "ci", ERR_INVALID},
-		{ALICE, NULL, NULL, NULL, ERR_INVALID},
-		{BOB, "alice", "00000000001", "ci", ERR_INVALID},
-	};
-
 	add(1, "alice", ALICE, "one", 0);
 	add(2, "alice", ALICE, "ci", NOW - 9);
 	add(3, "alice", ALICE, "ci", 0);
@@ -257,12 +257,13 @@ START_TEST(tokens)
 	add(9, "dark", DARK, "ci", 0);
 	add(10, "alice", ALICE, "ci", NOW - 1); /* newer, but dead */
 	add(11, "alicia", ALICE, "dead", 0);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(token_cases); i++) {
 		int err;
 
-		begin(cases[i].peer, cases[i].user, cases[i].id, cases[i].name);
+		begin(token_cases[i].peer, token_cases[i].user, token_cases[i].id,
+			token_cases[i].name);
 		err = find_token(ACTION_LOOK);
-		ck_assert_msg((err ? err : atoi(r.subject.token.id)) == cases[i].expected,
+		ck_assert_msg((err ? err : atoi(r.subject.token.id)) == token_cases[i].expected,
 			"case %zu: %d, %s", i, err, r.subject.token.id);
 		ck_assert(!r.reauth_needed);
 	}
