@@ -70,6 +70,7 @@ __attribute__((noreturn)) static void names_child(struct parent *p)
 	int err;
 
 	child_begin("patd-names");
+	closelog(); /* else syslog() would write into whatever takes the place of its descriptor */
 	err = chan_close_others(p->names[1], p->names[1]);
 	if (!err)
 		err = identity_become(&p->names_id);
