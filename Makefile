@@ -159,7 +159,8 @@ sanitize:
 coverage:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage" HARDEN= tests
 	@find $(BUILD)/coverage -name '*.gcda' -delete
-	@BUILD=$(abspath $(BUILD))/coverage tests/run
+	@# Those that look at the programs themselves (their exports, their files) see the counters, too.
+	@BUILD=$(abspath $(BUILD))/coverage tests/run || echo 'coverage: some tests do not pass with counters in the programs'
 	@gcovr --root . --object-directory $(BUILD)/coverage --exclude tests/ --branches --print-summary \
 		--txt $(BUILD)/coverage/branches.txt --html-details $(BUILD)/coverage/index.html
 	@echo "per line: $(BUILD)/coverage/index.html"
