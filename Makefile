@@ -43,7 +43,8 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
 units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
-helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c))
+helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c)) \
+	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
 shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* tests/run tests/*/* 2>/dev/null)
@@ -59,7 +60,7 @@ help:
 #: sanitize   the unit and libpam tests under ASan and UBSan
 #: fuzz       FUZZ_SECONDS (600) of each fuzz target, with clang
 #: coverage   lines and branches that the tests reach
-#: analyze    cppcheck, clang-tidy, man page and shell linters, gcc's and clang's warnings
+#: analyze    cppcheck, clang-tidy, man page and shell linters (tests/lib/deps analyze installs them)
 #: install    PREFIX, DESTDIR, PAMDIR are honoured
 #: uninstall  removes what install put there; the store stays
 #: deps       installs what building and testing need (Debian, as root)
@@ -93,19 +94,25 @@ $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
 $(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
 
+# Name services for glibc to load.
+$(BUILD)/tests/nss/libnss_%.so.2: $(BUILD)/tests/nss/%.o
+	$(call say,LD)$(CC) $(CFLAGS) -shared $(LINK) -Wl,-z,defs -o $@ $^
+
 # Fuzz targets with a main() that replays the corpus; `make fuzz` gives them libFuzzer's instead.
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libcommon.a
-	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
 
 tests: $(programs) $(units) $(helpers) $(fuzzers)
 
 FUZZ_SECONDS ?= 600
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz HARDEN= \
-		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(fuzzers:$(BUILD)/%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/libcommon.a
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(fuzzers:$(BUILD)/%=$(BUILD)/fuzz/%.o) \
+		$(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libcommon.a
 	@for f in $(notdir $(fuzzers)); do \
 		clang -g -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$f \
-			$(BUILD)/fuzz/tests/fuzz/$$f.o $(BUILD)/fuzz/libcommon.a && \
+			$(BUILD)/fuzz/tests/fuzz/$$f.o $(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libcommon.a \
+			$(LIBS_patd) && \
 		mkdir -p $(BUILD)/fuzz/corpus/$$f && \
 		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
 			$(BUILD)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done

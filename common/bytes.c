@@ -17,6 +17,15 @@ bool span_is(struct span a, const char *s)
 	return span_eq(a, span_of(s));
 }
 
+uint32_t span_hash(struct span s)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (uint8_t)s.p[i]) * 16777619U;
+	return h ^ h >> 16; /* for those who take the low bits */
+}
+
 bool span_copy(struct span a, char *dst, size_t size)
 {
 	dst[0] = '\0';
@@ -26,6 +35,16 @@ bool span_copy(struct span a, char *dst, size_t size)
 		memcpy(dst, a.p, a.n);
 	dst[a.n] = '\0';
 	return true;
+}
+
+struct span span_take(struct span *s, char end)
+{
+	const char *at = s->n > 0 ? memchr(s->p, end, s->n) : NULL;
+	struct span taken = {s->p, at ? (size_t)(at - s->p) : s->n};
+	size_t gone = taken.n + (at ? 1 : 0);
+
+	*s = (struct span){s->p + gone, s->n - gone};
+	return taken;
 }
 
 void reader_init(struct reader *r, const void *data, size_t n)

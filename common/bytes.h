@@ -27,9 +27,18 @@ struct span span_of(const char *s);
 bool span_eq(struct span a, struct span b);
 bool span_is(struct span a, const char *s);
 
-/* Copies the span and a NUL into dst (size is at least 1); false, and dst is "", if it does not fit or
- * contains a NUL. */
+/* A hash (FNV-1a) for tables in memory. Who chooses the bytes can choose collisions. */
+uint32_t span_hash(struct span s);
+
+/* Copies the span and a NUL into dst (size is at least 1); false, and dst is "", if it does not fit
+ * or contains a NUL. */
 bool span_copy(struct span a, char *dst, size_t size);
+
+/*
+ * Takes what stands before the first `end`, and that one, off the front of *s; all of *s if it has
+ * none. An empty element is taken like any other, but not one after an `end` that stands last.
+ */
+struct span span_take(struct span *s, char end);
 
 struct reader {
 	const uint8_t *p, *end;
@@ -44,7 +53,8 @@ uint64_t read_u64(struct reader *r);
 /* A view of the next n bytes; valid as long as the data is. */
 struct span read_bytes(struct reader *r, size_t n);
 size_t reader_left(const struct reader *r);
-/* True when nothing failed and nothing is left: the only point at which what was read may be used. */
+/* True when nothing failed and nothing is left: the only point at which what was read may be used.
+ */
 bool reader_done(const struct reader *r);
 
 struct writer {

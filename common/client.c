@@ -1,7 +1,6 @@
 #include "common/client.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/random.h>
@@ -10,25 +9,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/err.h"
+#include "common/fd.h"
 #include "common/secret.h"
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int64_t left_ms(const struct client *c)
 {
-	int64_t left = c->deadline - now_ms();
+	int64_t left = c->deadline - clock_ms();
 
 	return left > 0 ? left : 0;
 }
 
-/* Sleeps between half of `ms` and all of it, so that clients turned away don't come back at once. */
+/* Sleeps between half of `ms` and all of it, so that clients turned away don't come back at once.
+ */
 static void sleep_jitter(const struct client *c, int64_t ms)
 {
 	uint16_t r = 0;
@@ -44,18 +38,6 @@ static void sleep_jitter(const struct client *c, int64_t ms)
 	nanosleep(&t, NULL);
 }
 
-/* A descriptor of the host's shell or log must never be one of ours: move it above 2. */
-static int above_stdio(int fd)
-{
-	int moved;
-
-	if (fd < 0 || fd > 2)
-		return fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	close(fd);
-	return moved;
-}
-
 /* The listener's identity, as the kernel recorded it at listen(). */
 static int check_server(int fd)
 {
@@ -69,7 +51,7 @@ static int check_server(int fd)
 
 static int connect_once(struct client *c, const struct sockaddr_un *addr)
 {
-	int fd = above_stdio(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	int fd = fd_above_stdio(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	int err;
 
 	if (fd < 0)
@@ -90,7 +72,7 @@ static int connect_once(struct client *c, const struct sockaddr_un *addr)
 static int client_connect(struct client *c, const char *path)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int64_t give_up = now_ms() + LIMIT_ABSENT_DAEMON_MS;
+	int64_t give_up = clock_ms() + LIMIT_ABSENT_DAEMON_MS;
 	int64_t pause = 1;
 	size_t n = strlen(path);
 
@@ -103,7 +85,7 @@ static int client_connect(struct client *c, const char *path)
 
 		if (err != ERR_BUSY && err != ERR_UNAVAILABLE)
 			return err;
-		if (left_ms(c) == 0 || (err == ERR_UNAVAILABLE && now_ms() >= give_up))
+		if (left_ms(c) == 0 || (err == ERR_UNAVAILABLE && clock_ms() >= give_up))
 			return err;
 		sleep_jitter(c, pause);
 		pause = pause < 50 ? pause * 2 : pause;
@@ -119,7 +101,8 @@ static int wait_for(struct client *c, short events)
 		int64_t left = left_ms(c);
 		int n = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
 
-		/* Ready or not, time is up when it is: what keeps saying EAGAIN holds nobody longer. */
+		/* Ready or not, time is up when it is: what keeps saying EAGAIN holds nobody
+		 * longer. */
 		if (n > 0)
 			return left_ms(c) > 0 ? 0 : ERR_TIMEOUT;
 		if (n < 0 && errno != EINTR)
@@ -160,8 +143,9 @@ static int receive_packet(struct client *c)
 		if (n == 0)
 			return ERR_UNAVAILABLE; /* closed without an answer: the daemon went away */
 		if (n > 0)
-			return (size_t)n <= sizeof(c->packet) ?
-				proto_decode(c->packet, (size_t)n, &c->msg) : ERR_PROTO;
+			return (size_t)n <= sizeof(c->packet)
+				       ? proto_decode(c->packet, (size_t)n, &c->msg)
+				       : ERR_PROTO;
 		/*
 		 * Closed before our request was read: the kernel tells so once, ahead of what the
 		 * server said (BUSY, mostly), which the next recv() yields, or else the end.
@@ -189,6 +173,7 @@ static int receive_answer(struct client *c)
 	switch (c->msg.verb) {
 	case VERB_OK:
 	case VERB_MORE:
+	case VERB_ROW:
 	case VERB_PROMPT:
 		return 0;
 	case VERB_ERROR:
@@ -226,7 +211,7 @@ int client_call(struct client *c, const char *path, int timeout_ms, struct proto
 
 	c->fd = -1;
 	c->msg.present = 0;
-	c->deadline = now_ms() + timeout_ms;
+	c->deadline = clock_ms() + timeout_ms;
 	if (n == 0)
 		return ERR_INVALID;
 	for (;;) {
@@ -246,7 +231,7 @@ int client_call(struct client *c, const char *path, int timeout_ms, struct proto
 
 int client_next(struct client *c, int timeout_ms)
 {
-	c->deadline = now_ms() + timeout_ms;
+	c->deadline = clock_ms() + timeout_ms;
 	return receive_answer(c);
 }
 
@@ -254,7 +239,7 @@ int client_send(struct client *c, int timeout_ms, struct proto_out *req)
 {
 	size_t n = proto_end(req);
 
-	c->deadline = now_ms() + timeout_ms;
+	c->deadline = clock_ms() + timeout_ms;
 	return n ? send_packet(c, req->packet, n) : ERR_INVALID;
 }
 

@@ -29,7 +29,7 @@ const char *err_text(int err)
 int err_from_wire(uint64_t number)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (number == (uint64_t)-(int64_t)table[i].err)
+		if (number == (uint64_t) - (int64_t)table[i].err)
 			return table[i].err;
 	return ERR_PROTO;
 }

@@ -21,7 +21,8 @@ enum {
 	EXIT_UNAVAILABLE = 75,
 };
 
-/* What a caller of PAM is told: D denied, U unavailable. Resolved in pam_pat, which knows libpam. */
+/* What a caller of PAM is told: D denied, U unavailable. Resolved in pam_pat, which knows libpam.
+ */
 enum err_pam { ERR_PAM_DENIED, ERR_PAM_UNAVAILABLE };
 
 /* clang-format off */
@@ -61,7 +62,10 @@ enum err_pam { ERR_PAM_DENIED, ERR_PAM_UNAVAILABLE };
 	X(ERR_LOCKED,          54, "locked",              EXIT_REFUSED,       ERR_PAM_DENIED,      "the owner's account is locked or gone") \
 	X(ERR_DISALLOWED,      55, "disallowed",          EXIT_REFUSED,       ERR_PAM_DENIED,      "today's policy does not allow the token") \
 	X(ERR_SCOPE,           56, "out_of_scope",        EXIT_REFUSED,       ERR_PAM_DENIED,      "the token is not for this service") \
-	X(ERR_OWNER,           57, "wrong_owner",         EXIT_REFUSED,       ERR_PAM_DENIED,      "the token belongs to another account")
+	X(ERR_OWNER,           57, "wrong_owner",         EXIT_REFUSED,       ERR_PAM_DENIED,      "the token belongs to another account") \
+	X(ERR_CLOCK,           58, "clock_behind",        EXIT_REFUSED,       ERR_PAM_DENIED,      "the clock is behind the store's; tokens with an end are refused") \
+	X(ERR_SOURCE,          59, "wrong_source",        EXIT_REFUSED,       ERR_PAM_DENIED,      "the token is not for logins from there") \
+	X(ERR_BIND_KEY,        60, "key_not_proved",      EXIT_REFUSED,       ERR_PAM_DENIED,      "the token needs an SSH key that this login did not prove")
 /* clang-format on */
 
 enum err {
@@ -72,11 +76,11 @@ enum err {
 };
 
 struct err_info {
-	int err;	   /* the enum's value */
-	const char *json;  /* snake_case, stable */
-	int status;	   /* patctl's exit status */
-	enum err_pam pam;  /* what pam_sm_authenticate makes of it */
-	const char *text;  /* one line, no full stop */
+	int err;	  /* the enum's value */
+	const char *json; /* snake_case, stable */
+	int status;	  /* patctl's exit status */
+	enum err_pam pam; /* what pam_sm_authenticate makes of it */
+	const char *text; /* one line, no full stop */
 };
 
 /* The row of `err`. What is no error of the table (an answer from outside) is told as ERR_PROTO. */

@@ -13,6 +13,10 @@ enum {
 	LIMIT_RHOST = 255,	  /* PAM_RHOST: a host name's longest form */
 	LIMIT_SCOPES = 1024,	  /* a token's scopes, as one comma-separated text */
 	LIMIT_SCOPE_COUNT = 32,	  /* scopes of one token */
+	LIMIT_SOURCES = 1024,	  /* where a token may be used from, as one comma-separated text */
+	LIMIT_SOURCE_COUNT = 32,  /* addresses and networks of one token */
+	LIMIT_AUTH_INFO = 4096,	  /* SSH_AUTH_INFO_0: what sshd says of the keys that were proved */
+	LIMIT_GROUPS = 4096,	  /* the names of an account's groups, each with a NUL */
 	LIMIT_MESSAGE = 512,	  /* a message or a prompt for a person: PAM_MAX_MSG_SIZE */
 	LIMIT_RESPONSE = 511,	  /* an answer to a prompt: PAM_MAX_RESP_SIZE with its NUL */
 	LIMIT_RECORD = 4096,	  /* one encoded token record */
@@ -21,16 +25,25 @@ enum {
 	LIMIT_LIST = 20000,	  /* elements of one list in pat.conf */
 };
 
-/* Connections of the socket that everyone may use; root's own socket is outside these. */
+/* Connections. */
 enum {
-	LIMIT_CONNS = 64,	   /* in all */
-	LIMIT_CONNS_PER_UID = 4,   /* of one uid; uids without an account share one such cap */
-	LIMIT_CONNS_ROOT = 512,	   /* on root's socket: a bound against a fault, not a policy */
+	LIMIT_CONNS = 64,	 /* on the socket that everyone may use, in all */
+	LIMIT_CONNS_PER_UID = 4, /* there, of one uid; uids without an account share one such cap */
+	LIMIT_CONNS_PER_VERIFIER =
+		16, /* of a uid with a `verifier` section; they have LIMIT_CONNS apart */
+	LIMIT_CONNS_ROOT = 512, /* of root: a bound against a fault, not a policy */
+};
+
+/* What else is counted. */
+enum {
 	LIMIT_REAUTH_FAILURES = 5, /* in LIMIT_REAUTH_WINDOW, then blocked for as long */
 	LIMIT_REAUTH_UIDS = 4096,  /* uids with failures that are remembered */
-	LIMIT_NAMES_WORKERS = 4,   /* lookups in flight; each worker has one */
-	LIMIT_NAMES_QUEUE = 1024,  /* lookups waiting; more are answered as errors */
-	LIMIT_TOKENS = 100000,	   /* the highest max_tokens that pat.conf accepts */
+	LIMIT_NAMES_WORKERS =
+		16, /* lookups in flight; each worker has one, and so many may hang at once */
+	LIMIT_NAMES_COMMON = 12,  /* of them, for anyone but root */
+	LIMIT_NAMES_QUEUE = 1024, /* lookups waiting; more are answered as errors */
+	LIMIT_TOKENS = 100000,	  /* the highest max_tokens that pat.conf accepts */
+	LIMIT_DEAD_TOKENS = 1000, /* revoked and expired ones that an account may keep */
 };
 
 /* Times in milliseconds, but for the window. */
@@ -39,10 +52,11 @@ enum {
 	LIMIT_PROMPT_MS = 60000,
 	LIMIT_REQUEST_MS = 120000,
 	LIMIT_STREAM_IDLE_MS = 30000,
-	LIMIT_NAMES_MS = 2000,	    /* one lookup, before its worker is replaced */
-	LIMIT_NAMES_CACHE_MS = 1000, /* how long an answer of the names process is believed */
+	LIMIT_NAMES_MS = 2000,	      /* one lookup, before its worker is replaced */
+	LIMIT_NAMES_CACHE_MS = 1000,  /* how long an answer of the names process is believed */
 	LIMIT_ABSENT_DAEMON_MS = 200, /* how long a client retries a socket that is not there */
 	LIMIT_REAUTH_WINDOW = 600,    /* seconds */
+	LIMIT_REFUSALS_LOGGED = 20,   /* a minute, of one uid that is not root's */
 };
 
 #endif

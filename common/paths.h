@@ -1,4 +1,5 @@
-/* paths.h: where things are. The Makefile may define other places; the daemon's options override. */
+/* paths.h: where things are. The Makefile may define other places; the daemon's options override.
+ */
 #ifndef PAT_PATHS_H
 #define PAT_PATHS_H
 

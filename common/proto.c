@@ -17,8 +17,11 @@ static const struct tag_row tags[PROTO_TAG_END] = {
 #undef PROTO_TAG_ROW
 };
 
-static const uint8_t widths[] = {
-	[PROTO_U8] = 1, [PROTO_U16] = 2, [PROTO_U32] = 4, [PROTO_U64] = 8, [PROTO_ID] = TOKEN_ID_LEN};
+static const uint8_t widths[] = {[PROTO_U8] = 1,
+	[PROTO_U16] = 2,
+	[PROTO_U32] = 4,
+	[PROTO_U64] = 8,
+	[PROTO_ID] = TOKEN_ID_LEN};
 
 #define B(tag) PROTO_BIT(TAG_##tag)
 
@@ -30,7 +33,9 @@ static const uint8_t widths[] = {
 	(B(ID) | B(NAME) | B(KIND) | B(OWNER) | B(UID) | B(STATUS) | B(SCOPES) | B(CREATED) |      \
 		B(CREATED_BY))
 #define VIEW_MAY                                                                                   \
-	(B(STATUS_REASON) | B(EXPIRES) | B(NOTE) | B(REVOKED) | B(REVOKED_BY) | B(REASON))
+	(B(STATUS_REASON) | B(EXPIRES) | B(NOTE) | B(REVOKED) | B(REVOKED_BY) | B(REASON) |        \
+		B(FROM) | B(NOT_BEFORE) | B(USES) | B(USES_LEFT) | B(BIND_KEY) | B(LAST_USED) |    \
+		B(USE_COUNT) | B(SERVICE) | B(RHOST))
 
 struct verb_row {
 	uint8_t verb;
@@ -39,9 +44,11 @@ struct verb_row {
 };
 
 static const struct verb_row verbs[] = {
-	{VERB_VERIFY, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST)},
-	{VERB_ACCOUNT, B(ID) | B(USER) | B(SERVICE), B(RHOST)},
-	{VERB_MINT, B(NAME), B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE)},
+	{VERB_VERIFY, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
+	{VERB_ACCOUNT, B(ID) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
+	{VERB_MINT, B(NAME),
+		B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE) | B(FROM) | B(NOT_BEFORE) | B(USES) |
+			B(BIND_KEY)},
 	{VERB_LIST, 0, B(USER) | B(ALL)},
 	{VERB_SHOW, 0, REF},
 	{VERB_EDIT, 0, REF | B(NEW_NAME) | B(NOTE) | B(EXPIRES)},
@@ -49,14 +56,19 @@ static const struct verb_row verbs[] = {
 	{VERB_RESTORE, 0, REF},
 	{VERB_DELETE, 0, REF},
 	{VERB_INSPECT, B(TOKEN), 0},
+	{VERB_EXPLAIN, B(SERVICE), REF | B(RHOST) | B(AUTH_INFO)},
+	{VERB_POLICY, 0, B(USER)},
+	{VERB_ACCOUNTS, 0, 0},
 	{VERB_STATUS, 0, 0},
+	{VERB_CLOCK_RESET, 0, 0},
 	{VERB_RESPONSE, B(RESPONSE), 0},
 	{VERB_OK, 0,
 		VIEW | VIEW_MAY | B(TOKEN) | B(COUNT) | B(WARN) | B(DAEMON) | B(STARTED) |
-			B(STORE_BYTES) | B(MESSAGE)},
+			B(STORE_BYTES) | B(MESSAGE) | B(PASSES) | B(CLOCK_BEHIND)},
 	{VERB_MORE, VIEW, VIEW_MAY},
 	{VERB_ERROR, B(ERROR), B(MESSAGE)},
 	{VERB_PROMPT, B(STYLE) | B(MESSAGE), 0},
+	{VERB_ROW, B(KEY), B(VALUE) | B(RULE) | B(PASSES)},
 	{VERB_VERSION, B(VERSION_OLDEST) | B(VERSION_NEWEST), 0},
 };
 
@@ -137,7 +149,8 @@ int proto_decode(const void *packet, size_t n, struct proto_msg *m)
 	length = read_u16(&r);
 	if (r.failed)
 		return ERR_PROTO;
-	/* A peer that speaks another version is told so in a message that every version can read. */
+	/* A peer that speaks another version is told so in a message that every version can read.
+	 */
 	if (m->version != PROTO_VERSION && m->verb != VERB_VERSION)
 		return ERR_VERSION;
 	if (length != reader_left(&r) || decode_values(m, &r)) {
@@ -228,10 +241,10 @@ void proto_wipe(struct proto_out *o)
 size_t proto_error(struct proto_out *o, int err, const char *message)
 {
 	proto_begin(o, VERB_ERROR);
-	proto_put_number(o, TAG_ERROR, (uint64_t)-(int64_t)err);
+	proto_put_number(o, TAG_ERROR, (uint64_t) - (int64_t)err);
 	if (message)
-		proto_put_text(o, TAG_MESSAGE,
-			(struct span){message, strnlen(message, LIMIT_MESSAGE)});
+		proto_put_text(
+			o, TAG_MESSAGE, (struct span){message, strnlen(message, LIMIT_MESSAGE)});
 	return proto_end(o);
 }
 

@@ -1,10 +1,10 @@
 /*
- * proto.h: the messages between patd and its clients (docs/PROTOCOL.md), as two tables.
+ * proto.h: the messages between patd and its clients (docs/PROTOCOL.md), by two tables.
  *
  * A message is one packet: a header (version, verb, length) and then TLVs. PROTO_TAGS says of each
- * tag what its value looks like, PROTO_VERBS says of each verb which tags it must and which it may
- * carry. proto_decode() checks a whole packet against both before anyone sees a value, and
- * proto_end() checks what goes out against the same rows.
+ * tag what its value looks like, the table in proto.c says of each verb which tags it must and
+ * which it may carry. proto_decode() checks a whole packet against both before anyone sees a value,
+ * and proto_end() checks what goes out against the same rows.
  */
 #ifndef PAT_PROTO_H
 #define PAT_PROTO_H
@@ -23,7 +23,8 @@ enum {
 	PROTO_HEADER = 4,
 };
 
-/* What a value is. Text has no NUL and no more bytes than its limit; it is not checked for UTF-8. */
+/* What a value is. Text has no NUL and no more bytes than its limit; it is not checked for UTF-8.
+ */
 enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_ID };
 
 /* clang-format off */
@@ -41,6 +42,9 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_NOTE,           10, PROTO_TEXT, LIMIT_NOTE) \
 	X(TAG_REASON,         11, PROTO_TEXT, LIMIT_REASON)     /* why it is (to be) revoked */ \
 	X(TAG_ALL,            12, PROTO_U8,   0)                /* list: every account's; revoke: every token of the account */ \
+	X(TAG_FROM,           13, PROTO_TEXT, LIMIT_SOURCES)    /* comma-separated CIDRs, or local */ \
+	X(TAG_NOT_BEFORE,     14, PROTO_U64,  0)                /* seconds since the epoch */ \
+	X(TAG_USES,           15, PROTO_U64,  0)                /* logins that it is for; 0: any number */ \
 	X(TAG_OWNER,          16, PROTO_TEXT, LIMIT_USER) \
 	X(TAG_UID,            17, PROTO_U32,  0) \
 	X(TAG_KIND,           18, PROTO_U8,   0)                /* enum token_kind */ \
@@ -51,10 +55,20 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_REVOKED,        23, PROTO_U64,  0)                /* seconds since the epoch */ \
 	X(TAG_REVOKED_BY,     24, PROTO_TEXT, LIMIT_USER) \
 	X(TAG_COUNT,          25, PROTO_U64,  0)                /* revoke: how many tokens it changed; status: how many there are */ \
+	X(TAG_BIND_KEY,       26, PROTO_TEXT, LIMIT_NOTE)       /* SHA256:... of an SSH key */ \
 	X(TAG_WARN,           27, PROTO_U64,  0)                /* account: seconds until the end, when that is near */ \
 	X(TAG_DAEMON,         28, PROTO_TEXT, 64)               /* status: the daemon's version */ \
 	X(TAG_STARTED,        29, PROTO_U64,  0)                /* status: seconds since the epoch */ \
 	X(TAG_STORE_BYTES,    30, PROTO_U64,  0)                /* status: size of the store's pages in use */ \
+	X(TAG_AUTH_INFO,      31, PROTO_TEXT, LIMIT_AUTH_INFO)  /* SSH_AUTH_INFO_0 */ \
+	X(TAG_USES_LEFT,      32, PROTO_U64,  0) \
+	X(TAG_LAST_USED,      33, PROTO_U64,  0)                /* seconds since the epoch */ \
+	X(TAG_USE_COUNT,      34, PROTO_U64,  0) \
+	X(TAG_KEY,            35, PROTO_TEXT, LIMIT_USER)       /* row: a check's, a rule's or an account's name */ \
+	X(TAG_VALUE,          36, PROTO_TEXT, LIMIT_SCOPES)     /* row */ \
+	X(TAG_RULE,           37, PROTO_TEXT, LIMIT_MESSAGE)    /* row of explain: what the value was held against */ \
+	X(TAG_PASSES,         38, PROTO_U8,   0)                /* row of explain: 1 or 0; last packet: would it be accepted? */ \
+	X(TAG_CLOCK_BEHIND,   39, PROTO_U64,  0)                /* status: seconds that the clock is behind the store's */ \
 	X(TAG_ERROR,          40, PROTO_U16,  0)                /* a number of common/err.h */ \
 	X(TAG_MESSAGE,        41, PROTO_TEXT, LIMIT_MESSAGE)    /* one line for a person */ \
 	X(TAG_STYLE,          42, PROTO_U8,   0)                /* prompt: enum proto_style */ \
@@ -67,7 +81,8 @@ enum proto_tag {
 #define PROTO_TAG_ENUM(name, number, type, limit) name = number,
 	PROTO_TAGS(PROTO_TAG_ENUM)
 #undef PROTO_TAG_ENUM
-	PROTO_TAG_END = 64,	   /* strict tags are below; a present tag is a bit of a uint64_t */
+		PROTO_TAG_END =
+			64,	   /* strict tags are below; a present tag is a bit of a uint64_t */
 	PROTO_TAG_OPTIONAL = 0x80, /* tags from here on may be ignored by who doesn't know them */
 };
 
@@ -86,15 +101,20 @@ enum proto_verb {
 	VERB_RESTORE = 0x15,
 	VERB_DELETE = 0x16,
 	VERB_INSPECT = 0x17,
+	VERB_EXPLAIN = 0x18,
+	VERB_POLICY = 0x19,
+	VERB_ACCOUNTS = 0x1A,
 	VERB_STATUS = 0x20,
+	VERB_CLOCK_RESET = 0x21,
 	/* an answer to a prompt, while a request is under way */
 	VERB_RESPONSE = 0x30,
 	/* what comes back */
-	VERB_OK = 0x80,	   /* the answer, or the last packet of it */
-	VERB_MORE = 0x81,  /* a packet of an answer that goes on */
+	VERB_OK = 0x80,	  /* the answer, or the last packet of it */
+	VERB_MORE = 0x81, /* a packet of an answer that goes on */
 	VERB_ERROR = 0x82,
 	VERB_PROMPT = 0x83,
 	VERB_VERSION = 0x84,
+	VERB_ROW = 0x85, /* a row of an answer that goes on: a key and what is told of it */
 };
 
 /* PAM's message styles, numbered by the protocol. */

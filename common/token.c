@@ -56,7 +56,8 @@ bool token_prefix_valid(const char *prefix, size_t n, size_t max)
 	if (n < TOKEN_PREFIX_MIN || n > max || prefix[0] < 'a' || prefix[0] > 'z')
 		return false;
 	for (size_t i = 1; i < n; i++)
-		if (!(prefix[i] >= 'a' && prefix[i] <= 'z') && !(prefix[i] >= '0' && prefix[i] <= '9'))
+		if (!(prefix[i] >= 'a' && prefix[i] <= 'z') &&
+			!(prefix[i] >= '0' && prefix[i] <= '9'))
 			return false;
 	return true;
 }

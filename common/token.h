@@ -44,8 +44,8 @@ bool token_format(const struct token *t, char out[TOKEN_TEXT_MAX + 1]);
 
 /*
  * Finds the first token in a text in which anything may stand before and after it (`FOO_pat_…`,
- * `%20pat_…`): every prefix length is tried at each underscore, and the checksum judges (at most one
- * length can check). Returns the offset and sets *len; n if there is none.
+ * `%20pat_…`): every prefix length is tried at each underscore, and the checksum judges (at most
+ * one length can check). Returns the offset and sets *len; n if there is none.
  */
 size_t token_find(const char *text, size_t n, size_t *len);
 

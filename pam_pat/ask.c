@@ -1,6 +1,7 @@
 #include "pam_pat/ask.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -26,13 +27,18 @@ static void put_item(struct proto_out *req, enum proto_tag tag, const char *valu
 }
 
 /* The verb and the token are there already. Without a user or a service it is no message. */
-static void put_items(struct proto_out *req, const pam_handle_t *pamh)
+static void put_items(struct proto_out *req, pam_handle_t *pamh)
 {
 	const char *rhost = item_text(pamh, PAM_RHOST);
+	/* What sshd says of keys that this login proved; patd knows whom to believe. One that is
+	 * too long is left out: then a token that needs a key is refused, and any other need not
+	 * be. */
+	const char *info = pam_getenv(pamh, "SSH_AUTH_INFO_0");
 
 	put_item(req, TAG_USER, item_text(pamh, PAM_USER));
 	put_item(req, TAG_SERVICE, item_text(pamh, PAM_SERVICE));
 	put_item(req, TAG_RHOST, rhost && *rhost ? rhost : NULL);
+	put_item(req, TAG_AUTH_INFO, info && strlen(info) <= LIMIT_AUTH_INFO ? info : NULL);
 }
 
 /* What libpam is told must come whole, and be about the token that was asked about. */

@@ -1,6 +1,5 @@
 #include "pam_pat/log.h"
 
-#include <stdint.h>
 #include <syslog.h>
 
 #include <security/pam_ext.h>

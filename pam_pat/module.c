@@ -92,9 +92,10 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const ch
 }
 
 /*
- * A login by key comes here without authenticate: PAM_SUCCESS, which the shipped stacks end at, would keep
- * later modules from setting up its credentials. sshd's keyboard-interactive authenticates in another
- * process, of which only the PAM environment is left: forging that gains nothing here.
+ * A login by key comes here without authenticate: PAM_SUCCESS, which the shipped stacks end at,
+ * would keep later modules from setting up its credentials. sshd's keyboard-interactive
+ * authenticates in another process, of which only the PAM environment is left: forging that gains
+ * nothing here.
  */
 EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {

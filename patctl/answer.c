@@ -95,8 +95,7 @@ int answer_find(struct span file, const char *prompt, struct span *token, size_t
 
 	/* To the end, whatever was found: a file with a fault in it answers nothing. */
 	while (file.n > 0) {
-		const char *newline = memchr(file.p, '\n', file.n);
-		struct span text = {file.p, newline ? (size_t)(newline - file.p) : file.n};
+		struct span text = span_take(&file, '\n');
 		struct span candidate;
 		bool answers;
 
@@ -107,8 +106,6 @@ int answer_find(struct span file, const char *prompt, struct span *token, size_t
 		}
 		if (answers && found.n == 0)
 			found = candidate;
-		skip(&file, text);
-		skip(&file, SPAN("\n"));
 	}
 	if (found.n == 0)
 		return ERR_NO_TOKEN;

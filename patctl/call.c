@@ -73,8 +73,8 @@ static int no_factor(const struct call *c, struct fault *f)
 	const char *name = pw ? pw->pw_name : "this account";
 
 	return fault_say(f, ERR_NO_FACTOR, NULL,
-		"%s has no password here; ask root: patctl -u %s %s …", name, name,
-		c->args->command->name);
+		"%s has no password here; ask root: patctl -u %s %s …", name,
+		c->args->user ? c->args->user : name, c->args->command->name);
 }
 
 /* Tells an error of the call: the daemon's own words if it sent some. */

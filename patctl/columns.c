@@ -1,9 +1,7 @@
 #include "patctl/columns.h"
 
 #include <inttypes.h>
-#include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -74,24 +72,9 @@ static json_t *json_of_name(const struct proto_msg *m, enum proto_tag tag)
 	return json_string(name_of(m, tag));
 }
 
-/* "a,b" as ["a","b"], "" as []. */
 static json_t *json_of_list(const struct proto_msg *m, enum proto_tag tag)
 {
-	struct span rest = proto_text(m, tag);
-	json_t *array = json_array();
-
-	while (rest.n > 0) {
-		const char *comma = memchr(rest.p, ',', rest.n);
-		size_t n = comma ? (size_t)(comma - rest.p) : rest.n;
-
-		if (json_array_append_new(array, output_text((struct span){rest.p, n}))) {
-			json_decref(array);
-			return NULL;
-		}
-		rest.p += comma ? n + 1 : n;
-		rest.n -= comma ? n + 1 : n;
-	}
-	return array;
+	return output_list(proto_text(m, tag));
 }
 
 static const struct form form_text = {print_text, json_of_text};
@@ -102,10 +85,19 @@ static const struct form form_list = {print_text, json_of_list};
 
 enum { UNLISTED, LISTED, LISTED_WITH_OWNER };
 
+/* A JSON object that some columns stand in; it is null where its own tag is absent. */
+struct object {
+	const char *key;
+	enum proto_tag tag;
+};
+
+static const struct object revoked = {"revoked", TAG_REVOKED};
+static const struct object last_used = {"last_used", TAG_LAST_USED};
+
 struct column {
-	const char *name;   /* what a person calls it */
-	const char *key;    /* in JSON */
-	const char *object; /* the JSON object around it, which is null if TAG_REVOKED is absent */
+	const char *name;	     /* what a person calls it */
+	const char *key;	     /* in JSON */
+	const struct object *object; /* NULL: in the document itself */
 	enum proto_tag tag;
 	const struct form *form;
 	int listed;
@@ -114,21 +106,30 @@ struct column {
 
 /* clang-format off */
 static const struct column known[] = {
-	{"ID",             "id",            NULL,      TAG_ID,            &form_text,   LISTED,            NULL},
-	{"NAME",           "name",          NULL,      TAG_NAME,          &form_text,   LISTED,            NULL},
-	{"KIND",           "kind",          NULL,      TAG_KIND,          &form_name,   UNLISTED,          NULL},
-	{"OWNER",          "owner",         NULL,      TAG_OWNER,         &form_text,   LISTED_WITH_OWNER, NULL},
-	{"UID",            "uid",           NULL,      TAG_UID,           &form_number, UNLISTED,          NULL},
-	{"STATUS",         "status",        NULL,      TAG_STATUS,        &form_name,   LISTED,            NULL},
-	{"STATUS-REASON",  "status_reason", NULL,      TAG_STATUS_REASON, &form_text,   UNLISTED,          NULL},
-	{"SCOPES",         "scopes",        NULL,      TAG_SCOPES,        &form_list,   LISTED,            NULL},
-	{"CREATED",        "created",       NULL,      TAG_CREATED,       &form_time,   LISTED,            NULL},
-	{"CREATED-BY",     "created_by",    NULL,      TAG_CREATED_BY,    &form_text,   UNLISTED,          NULL},
-	{"EXPIRES",        "expires",       NULL,      TAG_EXPIRES,       &form_time,   LISTED,            "never"},
-	{"NOTE",           "note",          NULL,      TAG_NOTE,          &form_text,   UNLISTED,          NULL},
-	{"REVOKED",        "time",          "revoked", TAG_REVOKED,       &form_time,   UNLISTED,          NULL},
-	{"REVOKED-BY",     "by",            "revoked", TAG_REVOKED_BY,    &form_text,   UNLISTED,          NULL},
-	{"REVOKED-REASON", "reason",        "revoked", TAG_REASON,        &form_text,   UNLISTED,          NULL},
+	{"ID",             "id",            NULL,       TAG_ID,            &form_text,   LISTED,            NULL},
+	{"NAME",           "name",          NULL,       TAG_NAME,          &form_text,   LISTED,            NULL},
+	{"KIND",           "kind",          NULL,       TAG_KIND,          &form_name,   UNLISTED,          NULL},
+	{"OWNER",          "owner",         NULL,       TAG_OWNER,         &form_text,   LISTED_WITH_OWNER, NULL},
+	{"UID",            "uid",           NULL,       TAG_UID,           &form_number, UNLISTED,          NULL},
+	{"STATUS",         "status",        NULL,       TAG_STATUS,        &form_name,   LISTED,            NULL},
+	{"STATUS-REASON",  "status_reason", NULL,       TAG_STATUS_REASON, &form_text,   UNLISTED,          NULL},
+	{"SCOPES",         "scopes",        NULL,       TAG_SCOPES,        &form_list,   LISTED,            NULL},
+	{"FROM",           "from",          NULL,       TAG_FROM,          &form_list,   UNLISTED,          NULL},
+	{"CREATED",        "created",       NULL,       TAG_CREATED,       &form_time,   LISTED,            NULL},
+	{"CREATED-BY",     "created_by",    NULL,       TAG_CREATED_BY,    &form_text,   UNLISTED,          NULL},
+	{"EXPIRES",        "expires",       NULL,       TAG_EXPIRES,       &form_time,   LISTED,            "never"},
+	{"NOT-BEFORE",     "not_before",    NULL,       TAG_NOT_BEFORE,    &form_time,   UNLISTED,          NULL},
+	{"USES",           "uses",          NULL,       TAG_USES,          &form_number, UNLISTED,          NULL},
+	{"USES-LEFT",      "uses_left",     NULL,       TAG_USES_LEFT,     &form_number, UNLISTED,          NULL},
+	{"BIND-KEY",       "bind_key",      NULL,       TAG_BIND_KEY,      &form_text,   UNLISTED,          NULL},
+	{"NOTE",           "note",          NULL,       TAG_NOTE,          &form_text,   UNLISTED,          NULL},
+	{"REVOKED",        "time",          &revoked,   TAG_REVOKED,       &form_time,   UNLISTED,          NULL},
+	{"REVOKED-BY",     "by",            &revoked,   TAG_REVOKED_BY,    &form_text,   UNLISTED,          NULL},
+	{"REVOKED-REASON", "reason",        &revoked,   TAG_REASON,        &form_text,   UNLISTED,          NULL},
+	{"LAST-USED",      "time",          &last_used, TAG_LAST_USED,     &form_time,   LISTED,            "never"},
+	{"LAST-SERVICE",   "service",       &last_used, TAG_SERVICE,       &form_text,   UNLISTED,          NULL},
+	{"LAST-RHOST",     "rhost",         &last_used, TAG_RHOST,         &form_text,   UNLISTED,          NULL},
+	{"USE-COUNT",      "use_count",     NULL,       TAG_USE_COUNT,     &form_number, UNLISTED,          NULL},
 };
 /* clang-format on */
 
@@ -167,7 +168,7 @@ static bool selected(const struct columns *cs, const struct column *c)
 
 static int unknown_column(const char *name, size_t n, struct fault *f)
 {
-	char names[256];
+	char names[512];
 	size_t used = 0;
 
 	for (size_t i = 0; i < COLUMNS && used < sizeof(names); i++)
@@ -205,10 +206,10 @@ static json_t *json_place(json_t *doc, const struct column *c, const struct prot
 
 	if (!c->object)
 		return doc;
-	if (!json_object_get(doc, c->object))
-		json_object_set_new(
-			doc, c->object, proto_has(m, TAG_REVOKED) ? json_object() : json_null());
-	object = json_object_get(doc, c->object);
+	if (!json_object_get(doc, c->object->key))
+		json_object_set_new(doc, c->object->key,
+			proto_has(m, c->object->tag) ? json_object() : json_null());
+	object = json_object_get(doc, c->object->key);
 	return json_is_object(object) ? object : NULL;
 }
 
@@ -261,27 +262,13 @@ char *columns_label(const struct proto_msg *m, char out[COLUMNS_LABEL_SIZE])
 	return out;
 }
 
-struct columns_table {
-	struct columns columns;
-	struct libscols_table *table;
-};
-
-struct columns_table *columns_table_new(const struct columns *cs, bool color)
+struct table *columns_table(const struct columns *cs, bool color)
 {
-	struct columns_table *t = calloc(1, sizeof(*t));
+	struct table *t = table_new(color);
 
-	if (!t || !(t->table = scols_new_table()))
-		goto fail;
-	t->columns = *cs;
-	scols_table_enable_colors(t->table, color);
-	scols_table_enable_noencoding(t->table, 1); /* escaped already, and by other rules */
-	for (size_t i = 0; i < cs->n; i++)
-		if (!scols_table_new_column(t->table, cs->column[i]->name, 0, 0))
-			goto fail;
+	for (size_t i = 0; t && i < cs->n; i++)
+		table_column(t, cs->column[i]->name);
 	return t;
-fail:
-	columns_table_free(t);
-	return NULL;
 }
 
 static const char *const status_colors[] = {
@@ -295,39 +282,22 @@ static const char *const status_colors[] = {
 	[STATUS_DISALLOWED] = "red",
 };
 
-static int color_status(struct libscols_line *line, size_t column, uint64_t status)
+static const char *color_of(const struct column *c, const struct proto_msg *m)
 {
-	if (status >= sizeof(status_colors) / sizeof(status_colors[0]))
-		return 0;
-	return scols_cell_set_color(scols_line_get_cell(line, column), status_colors[status]);
+	uint64_t status = c->tag == TAG_STATUS ? proto_number(m, TAG_STATUS) : 0;
+
+	return status < sizeof(status_colors) / sizeof(status_colors[0]) ? status_colors[status]
+									 : NULL;
 }
 
-int columns_table_add(struct columns_table *t, const struct proto_msg *m)
+void columns_line(const struct columns *cs, const struct proto_msg *m, struct table *t)
 {
-	struct libscols_line *line = scols_table_new_line(t->table, NULL);
 	char value[CELL];
 
-	if (!line)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < t->columns.n; i++) {
-		const struct column *c = t->columns.column[i];
+	table_line(t);
+	for (size_t i = 0; i < cs->n; i++) {
+		const struct column *c = cs->column[i];
 
-		if (cell(c, m, false, value) && scols_line_set_data(line, i, value))
-			return ERR_MEMORY;
-		if (c->tag == TAG_STATUS && color_status(line, i, proto_number(m, TAG_STATUS)))
-			return ERR_MEMORY;
+		table_cell(t, cell(c, m, false, value) ? value : NULL, color_of(c, m));
 	}
-	return 0;
-}
-
-int columns_table_print(struct columns_table *t)
-{
-	return scols_print_table(t->table) ? ERR_MEMORY : 0;
-}
-
-void columns_table_free(struct columns_table *t)
-{
-	if (t)
-		scols_unref_table(t->table);
-	free(t);
 }

@@ -10,10 +10,11 @@
 
 #include "common/proto.h"
 #include "patctl/fault.h"
+#include "patctl/table.h"
 
 struct column;
 
-enum { COLUMNS_MAX = 16 };
+enum { COLUMNS_MAX = 24 };
 
 /* Columns, in the order in which they are shown. */
 struct columns {
@@ -38,12 +39,8 @@ void columns_print(const struct columns *cs, const struct proto_msg *m);
 enum { COLUMNS_LABEL_SIZE = 4 * LIMIT_NAME + TOKEN_ID_LEN + 8 };
 char *columns_label(const struct proto_msg *m, char out[COLUMNS_LABEL_SIZE]);
 
-/* A table that is filled row by row and printed on stdout. */
-struct columns_table;
-
-struct columns_table *columns_table_new(const struct columns *cs, bool color); /* NULL: no memory */
-int columns_table_add(struct columns_table *t, const struct proto_msg *m);     /* 0 or ERR_MEMORY */
-int columns_table_print(struct columns_table *t);			       /* 0 or ERR_MEMORY */
-void columns_table_free(struct columns_table *t);
+/* A table with these columns; NULL: no memory. And a token as its next line. */
+struct table *columns_table(const struct columns *cs, bool color);
+void columns_line(const struct columns *cs, const struct proto_msg *m, struct table *t);
 
 #endif

@@ -28,7 +28,9 @@ struct args {
 	bool all, yes;
 	bool from_stdin;    /* -S: answers to prompts come from stdin */
 	const char *prompt; /* "json": the conversation is held in JSON */
-	const char *expires, *scopes, *note, *name, *reason, *status, *columns;
+	const char *expires, *scopes, *note, *name, *reason, *status, *columns, *unused, *expiring;
+	const char *from, *uses, *not_before, *bind_key; /* restrictions */
+	const char *service, *rhost;
 };
 
 /* One option; `field` is where in struct args its value goes. */
@@ -68,7 +70,7 @@ struct command {
 };
 
 extern const struct command command_mint, command_list, command_show, command_edit, command_revoke,
-	command_restore, command_delete, command_inspect, command_whoami, command_status,
-	command_askpass;
+	command_restore, command_delete, command_inspect, command_explain, command_whoami,
+	command_policy, command_accounts, command_status, command_clock_reset, command_askpass;
 
 #endif

@@ -1,12 +1,11 @@
-#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "common/err.h"
+#include "common/fd.h"
 #include "common/token.h"
 #include "patctl/command.h"
 #include "patctl/option.h"
@@ -21,8 +20,12 @@ static const struct command *const commands[] = {
 	&command_restore,
 	&command_delete,
 	&command_inspect,
+	&command_explain,
 	&command_whoami,
+	&command_policy,
+	&command_accounts,
 	&command_status,
+	&command_clock_reset,
 	&command_askpass,
 };
 
@@ -31,7 +34,8 @@ enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 static const struct option global_options[] = {
 	{"json", 0, NULL, OPTION_FIELD(json), "one JSON document on stdout, errors too"},
 	{"color", 0, "WHEN", OPTION_FIELD(color), "auto, always or never"},
-	{"user", 'u', "ACCOUNT", OPTION_FIELD(user), "whose tokens, if not one's own (root)"},
+	{"user", 'u', "ACCOUNT", OPTION_FIELD(user),
+		"whose tokens, if not one's own (root, managers)"},
 	{"socket", 0, "PATH", OPTION_FIELD(socket), "where the daemon listens"},
 	{"help", 'h', NULL, OPTION_FIELD(help), "this text, or a command's"},
 	{"version", 'V', NULL, OPTION_FIELD(version), "the version"},
@@ -65,7 +69,7 @@ static void print_help(const struct command *c)
 	       "Personal access tokens for this system's logins. TOKEN is a name or an ID.\n\n"
 	       "commands (patctl COMMAND --help tells more):\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-8s %-17s %s\n", commands[i]->name, commands[i]->synopsis,
+		printf("  %-11s %-17s %s\n", commands[i]->name, commands[i]->synopsis,
 			commands[i]->help);
 	print_options("options", global_options);
 }
@@ -146,15 +150,9 @@ static int refuse_leaked(int argc, char **argv, struct fault *f)
 
 static int make_safe(struct fault *f)
 {
-	int fd;
-
 	/* What is opened later must not become someone's stdin, stdout or stderr. */
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
+	if (fd_fill_stdio())
 		return fault_say(f, ERR_IO, NULL, "/dev/null: cannot be opened");
-	close(fd);
 	if (getauxval(AT_SECURE))
 		return fault_say(f, ERR_NOT_PERMITTED, NULL,
 			"refuses to run with raised privileges: no set-id bit, no capabilities");

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,12 @@ static const struct option options[] = {
 	{"expires", 'e', "WHEN", OPTION_FIELD(expires), "when it ends: " WHEN_FORMS},
 	{"scopes", 's', "LIST", OPTION_FIELD(scopes),
 		"the PAM services that accept it, comma-separated; * is every one"},
+	{"from", 0, "LIST", OPTION_FIELD(from),
+		"where logins may come from: addresses, networks, or the word local"},
+	{"uses", 0, "N", OPTION_FIELD(uses), "how many logins it is for"},
+	{"not-before", 0, "WHEN", OPTION_FIELD(not_before), "when it begins: " WHEN_START_FORMS},
+	{"bind-key", 0, "FPR", OPTION_FIELD(bind_key),
+		"the SSH key that a login must prove too: SHA256:..."},
 	{"note", 0, "TEXT", OPTION_FIELD(note), "a line to remember it by"},
 	OPTIONS_REAUTH,
 	OPTION_END,
@@ -65,6 +72,39 @@ static int ask_expiry(uint64_t *expires, struct fault *f)
 		f, ERR_USAGE, NULL, "\"%s\": no time to come; accepted are %s", answer, WHEN_FORMS);
 }
 
+static int parse_uses(const char *text, uint64_t *uses)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long long n = strtoull(text, NULL, 10);
+
+	if (digits == 0 || text[digits] != '\0' || n == 0 || n > UINT32_MAX)
+		return ERR_INVALID;
+	*uses = n;
+	return 0;
+}
+
+/* Of addresses and keys the daemon knows the form. */
+static int put_restrictions(const struct args *a, struct call *call, struct fault *f)
+{
+	uint64_t start = 0, uses = 0;
+
+	if (a->not_before && when_start(a->not_before, time(NULL), &start))
+		return fault_say(f, ERR_USAGE, NULL,
+			"--not-before: \"%s\": no time to come; accepted are %s", a->not_before,
+			WHEN_START_FORMS);
+	if (a->uses && parse_uses(a->uses, &uses))
+		return fault_say(f, ERR_USAGE, NULL,
+			"--uses: \"%s\": accepted is a number from 1 to %" PRIu32 ", e.g. 1",
+			a->uses, UINT32_MAX);
+	if (a->not_before)
+		call_number(call, TAG_NOT_BEFORE, start);
+	if (a->uses)
+		call_number(call, TAG_USES, uses);
+	call_text(call, TAG_FROM, "--from", a->from);
+	call_text(call, TAG_BIND_KEY, "--bind-key", a->bind_key);
+	return 0;
+}
+
 /* What the command line left out, asked where a person is there. */
 static int complete(const struct args *a, struct call *call, const char *name, struct fault *f)
 {
@@ -97,15 +137,33 @@ static bool worth_root(struct span scopes)
 {
 	static const char *const strong[] = {"sudo", "sudo-i", "su", "su-l", "*"};
 
-	for (size_t at = 0, n; at < scopes.n; at += n + 1) {
-		const char *comma = memchr(scopes.p + at, ',', scopes.n - at);
+	while (scopes.n > 0) {
+		struct span scope = span_take(&scopes, ',');
 
-		n = comma ? (size_t)(comma - scopes.p) - at : scopes.n - at;
 		for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++)
-			if (span_is((struct span){scopes.p + at, n}, strong[i]))
+			if (span_is(scope, strong[i]))
 				return true;
 	}
 	return false;
+}
+
+static void print_restrictions(const struct proto_msg *m)
+{
+	struct span from = proto_text(m, TAG_FROM), key = proto_text(m, TAG_BIND_KEY);
+	uint64_t uses = proto_number(m, TAG_USES);
+	char start[WHEN_SIZE];
+
+	if (from.n > 0)
+		output_note("for logins from %.*s only", (int)from.n, from.p);
+	if (proto_has(m, TAG_NOT_BEFORE))
+		output_note("not before %s", when_exact(proto_number(m, TAG_NOT_BEFORE), start));
+	if (uses > 0)
+		output_note("for %" PRIu64 " login%s", uses, uses == 1 ? "" : "s");
+	if (key.n > 0)
+		output_note(
+			"only together with the SSH key %.*s: for these logins sshd_config needs "
+			"AuthenticationMethods publickey,keyboard-interactive",
+			(int)key.n, key.p);
 }
 
 static void print_summary(const struct proto_msg *m)
@@ -119,6 +177,7 @@ static void print_summary(const struct proto_msg *m)
 		when_exact(proto_number(m, TAG_EXPIRES), end);
 	output_note("minted %s for %.*s; scopes: %.*s; expires: %s", columns_label(m, label),
 		(int)owner.n, owner.p, (int)scopes.n, scopes.p, end);
+	print_restrictions(m);
 	output_note("the token is shown once; store it now");
 }
 
@@ -169,7 +228,9 @@ static int run(const struct args *a, struct fault *f)
 	/* A reader that went away is told of, since what it missed is shown only once. */
 	signal(SIGPIPE, SIG_IGN);
 	call_begin(&call, a, VERB_MINT, NULL);
-	err = complete(a, &call, a->operands[0], f);
+	err = put_restrictions(a, &call, f);
+	if (!err)
+		err = complete(a, &call, a->operands[0], f);
 	if (!err)
 		err = call_run(&call, f);
 	if (!err)

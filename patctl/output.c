@@ -157,6 +157,19 @@ json_t *output_text(struct span text)
 	return j ? j : json_string(escape_text(text, escaped, sizeof(escaped)));
 }
 
+json_t *output_list(struct span text)
+{
+	json_t *array = json_array();
+
+	while (text.n > 0) {
+		if (json_array_append_new(array, output_text(span_take(&text, ',')))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 json_t *output_error(const struct fault *f)
 {
 	return json_pack("{s:s, s:o, s:o}", "code", err_info(f->err)->json, "message",

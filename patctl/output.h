@@ -23,6 +23,9 @@ void output_fault(const struct args *a, const struct fault *f);
 /* A string of JSON. What is not UTF-8, which JSON demands, is told as a terminal would show it. */
 json_t *output_text(struct span text);
 
+/* "a,b" as ["a","b"], "" as []. */
+json_t *output_list(struct span text);
+
 /* The object that is "error"'s value; NULL: no memory. */
 json_t *output_error(const struct fault *f);
 

@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "common/err.h"
 #include "patctl/call.h"
 #include "patctl/command.h"
 #include "patctl/escape.h"
@@ -21,9 +20,11 @@ static json_t *json_of(const struct proto_msg *m)
 	char started[WHEN_SIZE];
 
 	when_rfc3339(proto_number(m, TAG_STARTED), started);
-	return json_pack("{s:o, s:o, s:o, s:o}", "daemon", output_text(proto_text(m, TAG_DAEMON)),
-		"started", proto_has(m, TAG_STARTED) ? json_string(started) : json_null(), "tokens",
-		number(m, TAG_COUNT), "store_bytes", number(m, TAG_STORE_BYTES));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "daemon",
+		output_text(proto_text(m, TAG_DAEMON)), "started",
+		proto_has(m, TAG_STARTED) ? json_string(started) : json_null(), "tokens",
+		number(m, TAG_COUNT), "store_bytes", number(m, TAG_STORE_BYTES), "clock_behind",
+		number(m, TAG_CLOCK_BEHIND));
 }
 
 static void print(const struct proto_msg *m)
@@ -40,9 +41,14 @@ static void print(const struct proto_msg *m)
 		printf("%" PRIu64 " tokens\n", proto_number(m, TAG_COUNT));
 	if (proto_has(m, TAG_STORE_BYTES))
 		printf("%" PRIu64 " bytes in use in the store\n", proto_number(m, TAG_STORE_BYTES));
+	if (proto_has(m, TAG_CLOCK_BEHIND))
+		printf("the clock is %" PRIu64
+		       " s behind the latest time seen: tokens with an end are "
+		       "refused; after a wrong jump: patctl clock-reset\n",
+			proto_number(m, TAG_CLOCK_BEHIND));
 }
 
-static int run(const struct args *a, struct fault *f)
+static int run_status(const struct args *a, struct fault *f)
 {
 	struct call call;
 	int err;
@@ -57,10 +63,34 @@ static int run(const struct args *a, struct fault *f)
 	return err;
 }
 
+static int run_clock_reset(const struct args *a, struct fault *f)
+{
+	struct call call;
+	int err;
+
+	call_begin(&call, a, VERB_CLOCK_RESET, NULL);
+	err = call_run(&call, f);
+	if (!err && a->json)
+		err = output_json(json_pack("{s:n}", "clock_behind"), f);
+	else if (!err)
+		puts("the latest time seen is now the clock's: tokens with an end are judged by "
+		     "it");
+	call_end(&call);
+	return err;
+}
+
 const struct command command_status = {
 	.name = "status",
 	.synopsis = "",
 	.help = "say whether the daemon serves; to root, also what it holds",
 	.options = options,
-	.run = run,
+	.run = run_status,
+};
+
+const struct command command_clock_reset = {
+	.name = "clock-reset",
+	.synopsis = "",
+	.help = "after a wrong jump of the clock: take it as right again (root)",
+	.options = options,
+	.run = run_clock_reset,
 };

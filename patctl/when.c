@@ -99,7 +99,26 @@ static bool apply_zone(const char *zone, const struct tm *tm, int64_t *out)
 	return true;
 }
 
-static bool parse_point(const char *text, int64_t *out)
+enum day { DAY_BEGINS, DAY_ENDS };
+
+/*
+ * A day's last second, or its first: the one after the last of the day before, since midnight
+ * itself does not exist where clocks are put forward then.
+ */
+static bool convert_day(struct tm *tm, enum day day, int64_t *out)
+{
+	tm->tm_hour = 23;
+	tm->tm_min = tm->tm_sec = 59;
+	if (!convert(mktime, tm, out))
+		return false;
+	if (day == DAY_BEGINS) {
+		tm->tm_mday--;
+		*out = mktime(tm) + 1;
+	}
+	return true;
+}
+
+static bool parse_point(const char *text, enum day day, int64_t *out)
 {
 	struct tm tm = {.tm_isdst = -1};
 	const char *rest = scan(text, "YYYY-MM-DD", &tm);
@@ -108,33 +127,40 @@ static bool parse_point(const char *text, int64_t *out)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	if (*rest == '\0') {
-		tm.tm_hour = 23;
-		tm.tm_min = tm.tm_sec = 59;
-		return convert(mktime, &tm, out);
-	}
+	if (*rest == '\0')
+		return convert_day(&tm, day, out);
 	rest = scan(rest, "Thh:mm:ss", &tm);
 	return rest && apply_zone(rest, &tm, out);
 }
 
-int when_expiry(const char *text, time_t now, uint64_t *out)
+static int parse_future(const char *text, time_t now, enum day day, uint64_t *out)
 {
 	int64_t t;
 
-	if (strcmp(text, "never") == 0) {
-		*out = 0;
-		return 0;
-	}
 	if (now < 0 || now > WHEN_MAX)
 		return ERR_INVALID;
 	if (when_duration(text, &t) == 0)
 		t += now;
-	else if (!parse_point(text, &t))
+	else if (!parse_point(text, day, &t))
 		return ERR_INVALID;
 	if (t <= now || t > WHEN_MAX)
 		return ERR_INVALID;
 	*out = (uint64_t)t;
 	return 0;
+}
+
+int when_expiry(const char *text, time_t now, uint64_t *out)
+{
+	if (strcmp(text, "never") == 0) {
+		*out = 0;
+		return 0;
+	}
+	return parse_future(text, now, DAY_ENDS, out);
+}
+
+int when_start(const char *text, time_t now, uint64_t *out)
+{
+	return parse_future(text, now, DAY_BEGINS, out);
 }
 
 static time_t clamp(uint64_t t)

@@ -13,6 +13,9 @@
 /* For messages: the forms that when_expiry() accepts. */
 #define WHEN_FORMS "30d (units s m h d w y), 2027-01-31, 2027-01-31T18:00:00Z or never"
 
+#define WHEN_START_FORMS   "30d (units s m h d w y), 2027-01-31 or 2027-01-31T18:00:00Z"
+#define WHEN_DURATION_FORM "a number and one of s m h d w y, e.g. 30d"
+
 enum { WHEN_SIZE = 64 }; /* room for any time, formatted */
 
 /* One number and one unit of s m h d w y (365 d), more than zero: 0, or ERR_INVALID. */
@@ -25,6 +28,9 @@ int when_duration(const char *text, int64_t *seconds);
  * the year 9999.
  */
 int when_expiry(const char *text, time_t now, uint64_t *out);
+
+/* A start that lies after `now`: the same, but a day is its beginning, and there is no never. */
+int when_start(const char *text, time_t now, uint64_t *out);
 
 /* 2027-01-31T18:00:00Z. A time after WHEN_MAX is told as WHEN_MAX, here and below. */
 char *when_rfc3339(uint64_t t, char out[WHEN_SIZE]);

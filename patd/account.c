@@ -7,11 +7,12 @@
 
 /*
  * query:  seq u32 · by u8 · BY_UID: uid u32, BY_NAME: name
- * answer: seq u32 · state u8 · of a found one: uid u32 · flags u8 · name
+ * answer: seq u32 · state u8 · of a found one: uid u32 · flags u8 · name · groups
  * name:   length u8 · bytes
+ * groups: length u16 · names, each with a NUL
  */
-enum { BY_NAME = 0, BY_UID = 1 };
-enum { FLAG_LOCKED = 1, FLAG_EXPIRED = 2 };
+enum { BY_NAME = 0, BY_UID = 1, FIRST = 0x80 };
+enum { FLAG_LOCKED = 1, FLAG_EXPIRED = 2, FLAG_LOCAL = 4, FLAG_GROUPS = 8, FLAGS = 15 };
 
 static void write_name(struct writer *w, const char *name)
 {
@@ -31,6 +32,12 @@ static void read_name(struct reader *r, char out[LIMIT_USER + 1])
 		r->failed = true;
 }
 
+bool account_query_same(const struct account_query *a, const struct account_query *b)
+{
+	return a->by_uid == b->by_uid &&
+	       (a->by_uid ? a->uid == b->uid : strcmp(a->name, b->name) == 0);
+}
+
 size_t account_query_encode(const struct account_query *q, void *buf)
 {
 	struct writer w;
@@ -39,7 +46,7 @@ size_t account_query_encode(const struct account_query *q, void *buf)
 		return 0;
 	writer_init(&w, buf, ACCOUNT_PACKET);
 	write_u32(&w, q->seq);
-	write_u8(&w, q->by_uid ? BY_UID : BY_NAME);
+	write_u8(&w, (uint8_t)((q->by_uid ? BY_UID : BY_NAME) | (q->first ? FIRST : 0)));
 	if (q->by_uid)
 		write_u32(&w, q->uid);
 	else
@@ -56,6 +63,8 @@ int account_query_decode(const void *buf, size_t n, struct account_query *q)
 	reader_init(&r, buf, n);
 	out.seq = read_u32(&r);
 	by = read_u8(&r);
+	out.first = by & FIRST;
+	by &= 0x7f;
 	out.by_uid = by == BY_UID;
 	if (out.by_uid)
 		out.uid = read_u32(&r);
@@ -80,10 +89,28 @@ size_t account_answer_encode(const struct account_answer *a, void *buf)
 	if (account->state == ACCOUNT_FOUND) {
 		write_u32(&w, account->uid);
 		write_u8(&w, (uint8_t)((account->locked ? FLAG_LOCKED : 0) |
-				       (account->expired ? FLAG_EXPIRED : 0)));
+				       (account->expired ? FLAG_EXPIRED : 0) |
+				       (account->local ? FLAG_LOCAL : 0) |
+				       (account->groups_known ? FLAG_GROUPS : 0)));
 		write_name(&w, account->name);
+		write_u16(&w, account->groups_len);
+		write_bytes(&w, account->groups, account->groups_len);
 	}
 	return writer_len(&w);
+}
+
+static void read_groups(struct reader *r, struct account *a)
+{
+	uint16_t n = read_u16(r);
+	struct span groups = read_bytes(r, n);
+
+	if (groups.n > sizeof(a->groups) || (groups.n > 0 && groups.p[groups.n - 1] != '\0')) {
+		r->failed = true;
+		return;
+	}
+	a->groups_len = (uint16_t)groups.n;
+	if (groups.n > 0)
+		memcpy(a->groups, groups.p, groups.n);
 }
 
 static void read_found(struct reader *r, struct account *a)
@@ -94,9 +121,12 @@ static void read_found(struct reader *r, struct account *a)
 	flags = read_u8(r);
 	a->locked = flags & FLAG_LOCKED;
 	a->expired = flags & FLAG_EXPIRED;
-	if (flags & ~(FLAG_LOCKED | FLAG_EXPIRED))
+	a->local = flags & FLAG_LOCAL;
+	a->groups_known = flags & FLAG_GROUPS;
+	if (flags & ~FLAGS)
 		r->failed = true;
 	read_name(r, a->name);
+	read_groups(r, a);
 }
 
 int account_answer_decode(const void *buf, size_t n, struct account_answer *a)
@@ -115,6 +145,18 @@ int account_answer_decode(const void *buf, size_t n, struct account_answer *a)
 	out.account.state = state;
 	*a = out;
 	return 0;
+}
+
+void account_add_group(struct account *a, const char *group)
+{
+	size_t n = strlen(group) + 1;
+
+	if (n == 1 || a->groups_len + n > sizeof(a->groups)) {
+		a->groups_known = false;
+		return;
+	}
+	memcpy(a->groups + a->groups_len, group, n);
+	a->groups_len = (uint16_t)(a->groups_len + n);
 }
 
 bool account_password_locked(const char *field)

@@ -21,11 +21,18 @@ struct account {
 	uid_t uid;
 	bool locked;		   /* by an administrator (account_password_locked()) */
 	bool expired;		   /* by shadow's account expiry date */
+	bool local;		   /* it stands in /etc/passwd, not in a directory */
 	char name[LIMIT_USER + 1]; /* as the name service gives it back, which may differ */
+	/* The names of all its groups, the primary one included: each with its NUL, one after the
+	 * other. Not known: the name service failed, or they are more than LIMIT_GROUPS bytes. */
+	bool groups_known;
+	uint16_t groups_len;
+	char groups[LIMIT_GROUPS];
 };
 
 struct account_query {
 	uint32_t seq; /* the asker's number for it, not 0; comes back in the answer */
+	bool first;   /* for root: not behind what others ask */
 	bool by_uid;
 	uid_t uid;		   /* by_uid */
 	char name[LIMIT_USER + 1]; /* else; not empty */
@@ -37,7 +44,10 @@ struct account_answer {
 	struct account account;
 };
 
-enum { ACCOUNT_PACKET = 512 }; /* no message is longer */
+/* Do both ask the same, whatever their numbers? */
+bool account_query_same(const struct account_query *a, const struct account_query *b);
+
+enum { ACCOUNT_PACKET = 512 + LIMIT_GROUPS }; /* no message is longer */
 
 /*
  * Encode to buf (ACCOUNT_PACKET bytes): the length, or 0 for what is no message (a query with seq 0
@@ -49,10 +59,14 @@ int account_query_decode(const void *buf, size_t n, struct account_query *q);
 size_t account_answer_encode(const struct account_answer *a, void *buf);
 int account_answer_decode(const void *buf, size_t n, struct account_answer *a);
 
+/* Adds a group; what does not fit makes the groups unknown. */
+void account_add_group(struct account *a, const char *group);
+
 /*
  * Does shadow's password field say that an administrator locked the account? What remains after
- * leading '!' is neither empty nor "*", and something was stripped. A bare "!", "!!", "*" or "!*" (as
- * systemd-sysusers writes) never had a password and is not locked (service accounts). passwd -l makes
+ * leading '!' is neither empty nor "*", and something was stripped. A bare "!", "!!", "*" or "!*"
+ * (as systemd-sysusers writes) never had a password and is not locked (service accounts). passwd -l
+ * makes
  * "!$y$..." of "$y$...".
  */
 bool account_password_locked(const char *field);

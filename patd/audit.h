@@ -20,7 +20,8 @@ struct audit {
 	char line[2048]; /* a value that does not fit is cut, and the line ends in "..." */
 };
 
-/* Opens the log while the process may still reach it. debug: LOG_DEBUG lines too, and all to stderr. */
+/* Opens the log while the process may still reach it. debug: LOG_DEBUG lines too, and all to
+ * stderr. */
 void audit_open(bool debug);
 
 /* event: a constant word, e.g. "refused". */

@@ -1,13 +1,13 @@
 #include "patd/chan.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/err.h"
+#include "common/fd.h"
 
 /* Room for the control message of one descriptor, aligned as the kernel wants it. */
 union control {
@@ -15,25 +15,14 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-static int above_stdio(int fd)
-{
-	int moved;
-
-	if (fd < 0 || fd > 2)
-		return fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	close(fd);
-	return moved;
-}
-
 int chan_pair(int pair[2])
 {
 	int fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
 		return ERR_IO;
-	fds[0] = above_stdio(fds[0]);
-	fds[1] = above_stdio(fds[1]);
+	fds[0] = fd_above_stdio(fds[0]);
+	fds[1] = fd_above_stdio(fds[1]);
 	if (fds[0] < 0 || fds[1] < 0) {
 		for (int i = 0; i < 2; i++)
 			if (fds[i] >= 0)
@@ -119,7 +108,7 @@ ssize_t chan_recv(int fd, void *data, size_t size, int *pass_fd)
 			close(passed);
 		return ERR_PROTO;
 	}
-	passed = above_stdio(passed);
+	passed = fd_above_stdio(passed);
 	if (count == 1 && passed < 0)
 		return ERR_IO;
 	if (pass_fd)

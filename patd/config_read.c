@@ -55,9 +55,11 @@ static int read_file(struct config_text *t, const char *path, char *why, size_t 
 		snprintf(why, why_size, "%s: %s", path, strerror(errno));
 		err = ERR_IO;
 	} else if (!S_ISREG(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()) ||
-		(st.st_mode & 022)) {
-		snprintf(why, why_size, "%s: must be a regular file that belongs to root and is "
-					"writable by no one else", path);
+		   (st.st_mode & 022)) {
+		snprintf(why, why_size,
+			"%s: must be a regular file that belongs to root and is "
+			"writable by no one else",
+			path);
 	} else if (st.st_size > LIMIT_CONFIG) {
 		snprintf(why, why_size, "%s: longer than %d bytes", path, LIMIT_CONFIG);
 	} else if ((err = append_file(t, path, fd, (size_t)st.st_size))) {

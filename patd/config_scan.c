@@ -1,6 +1,7 @@
 #include "patd/config_scan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/limits.h"
@@ -12,19 +13,28 @@ struct lexeme {
 	struct span text; /* without quotes */
 };
 
+/* What stood before, to find what stands twice. There are few keys; sections are looked up one by
+ * one. */
+struct seen {
+	size_t n, room;
+	struct span (*item)[2]; /* key and nothing, or kind and title */
+};
+
 struct scan {
 	struct span left;
 	size_t line;
 	char *why;
 	size_t why_size;
-	struct span seen[64]; /* keys so far; there are fewer than that */
-	size_t seen_count;
+	config_shape_of *shape;
+	struct span section; /* its kind; empty at the top */
+	struct seen *keys;   /* keys so far, of the file or the section */
+	struct seen *titles; /* sections so far, of the file */
 };
 
 static bool word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c && strchr("._@-", c));
+	       (c && strchr("._@-", c));
 }
 
 static struct span take(struct scan *s, size_t n)
@@ -96,8 +106,9 @@ static struct lexeme next(struct scan *s)
 	while (n < s->left.n && word_char(s->left.p[n]))
 		n++;
 	if (n == 0)
-		return wrong(s, "unexpected character (values with spaces go in double quotes; only # "
-				"starts a comment)");
+		return wrong(s,
+			"unexpected character (values with spaces go in double quotes; only # "
+			"starts a comment)");
 	return (struct lexeme){WORD, take(s, n)};
 }
 
@@ -149,47 +160,96 @@ static bool scan_value(struct scan *s, struct span key, enum config_shape shape)
 		return fail(s, l, "=", key);
 	l = next(s);
 	if (shape == SHAPE_LIST || shape == SHAPE_SOME)
-		return is(l, "{") ? scan_list(s, key, shape == SHAPE_SOME) :
-				    fail(s, l, "a list, {...}", key);
+		return is(l, "{") ? scan_list(s, key, shape == SHAPE_SOME)
+				  : fail(s, l, "a list, {...}", key);
 	return is_value(l) ? true : fail(s, l, "a value", key);
 }
 
-static bool repeated(struct scan *s, struct span key)
+/* Has this stood before? From now on it has. */
+static bool repeated(struct seen *seen, struct span a, struct span b)
 {
-	for (size_t i = 0; i < s->seen_count; i++)
-		if (span_eq(s->seen[i], key))
+	for (size_t i = 0; i < seen->n; i++)
+		if (span_eq(seen->item[i][0], a) && span_eq(seen->item[i][1], b))
 			return true;
-	if (s->seen_count < sizeof(s->seen) / sizeof(s->seen[0]))
-		s->seen[s->seen_count++] = key;
+	if (seen->n == seen->room) {
+		size_t room = seen->room ? 2 * seen->room : 64;
+		void *more = realloc(seen->item, room * sizeof(seen->item[0]));
+
+		/* Without memory nothing can be ruled out: say so by calling it repeated. */
+		if (!more)
+			return true;
+		seen->item = more;
+		seen->room = room;
+	}
+	seen->item[seen->n][0] = a;
+	seen->item[seen->n++][1] = b;
 	return false;
 }
 
-static bool scan_key(struct scan *s, struct lexeme l, config_shape_of *shape_of)
+static bool refuse(struct scan *s, const char *what, struct span key)
+{
+	snprintf(s->why, s->why_size, "%s \"%.*s\"", what, (int)(key.n > 40 ? 40 : key.n), key.p);
+	return false;
+}
+
+static bool scan_entry(struct scan *s, struct lexeme l);
+
+/* After its kind: title, brace, entries, brace. */
+static bool scan_section(struct scan *s, struct span kind)
+{
+	struct seen keys = {0}, *outer = s->keys;
+	struct lexeme title = next(s), l;
+	bool good = true;
+
+	if (!is_value(title))
+		return fail(s, title, "a title", kind);
+	if (repeated(s->titles, kind, title.text))
+		return refuse(s, "repeated section", title.text);
+	if (!is(l = next(s), "{"))
+		return fail(s, l, "{", kind);
+	s->keys = &keys;
+	s->section = kind;
+	while (good && !is(l = next(s), "}"))
+		good = scan_entry(s, l);
+	s->keys = outer;
+	s->section = (struct span){"", 0};
+	free(keys.item);
+	return good;
+}
+
+static bool scan_entry(struct scan *s, struct lexeme l)
 {
 	enum config_shape shape;
 
 	if (l.kind != WORD)
-		return fail(s, l, "a key", (struct span){"", 0});
-	shape = shape_of(l.text);
-	if (shape == SHAPE_UNKNOWN || repeated(s, l.text)) {
-		snprintf(s->why, s->why_size, "%s key \"%.*s\"",
-			shape == SHAPE_UNKNOWN ? "unknown" : "repeated",
-			(int)(l.text.n > 40 ? 40 : l.text.n), l.text.p);
-		return false;
-	}
+		return fail(s, l, s->section.n ? "a key or }" : "a key", s->section);
+	shape = s->shape(s->section, l.text);
+	if (shape == SHAPE_UNKNOWN)
+		return refuse(s, "unknown key", l.text);
+	if (shape == SHAPE_SECTION)
+		return scan_section(s, l.text);
+	if (repeated(s->keys, l.text, (struct span){"", 0}))
+		return refuse(s, "repeated key", l.text);
 	return scan_value(s, l.text, shape);
 }
 
 size_t config_scan(struct span text, config_shape_of *shape, char *why, size_t why_size)
 {
-	struct scan s = {.left = text, .line = 1, .why = why, .why_size = why_size};
+	struct seen keys = {0}, titles = {0};
+	struct scan s = {.left = text,
+		.line = 1,
+		.why = why,
+		.why_size = why_size,
+		.shape = shape,
+		.section = {"", 0},
+		.keys = &keys,
+		.titles = &titles};
+	struct lexeme l;
+	bool good = true;
 
-	for (;;) {
-		struct lexeme l = next(&s);
-
-		if (l.kind == END)
-			return 0;
-		if (!scan_key(&s, l, shape))
-			return s.line;
-	}
+	while (good && (l = next(&s)).kind != END)
+		good = scan_entry(&s, l);
+	free(keys.item);
+	free(titles.item);
+	return good ? 0 : s.line;
 }

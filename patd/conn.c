@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
 #include <time.h>
@@ -14,9 +13,7 @@
 #include "patd/audit.h"
 #include "patd/control.h"
 #include "patd/dispatch.h"
-
-/* Where a connection is counted. */
-enum place { PLACE_NONE, PLACE_ROOT, PLACE_COMMON };
+#include "patd/tally.h"
 
 enum state { CONN_NEW, CONN_READING, CONN_ASKING, CONN_REAUTH, CONN_WRITING, CONN_SENDING };
 
@@ -29,10 +26,10 @@ struct conn {
 	int fd;
 	uint32_t id; /* of a re-authentication under way */
 	enum state state;
-	enum place place;
-	uid_t bucket;	/* PLACE_COMMON: the caps' entry */
-	bool abandoned; /* its time ended while the writing thread had it */
-	size_t pending; /* length of a packet in r.out that is not sent yet */
+	enum place place; /* PLACES: none */
+	uid_t bucket;	  /* the uid that it is counted under there */
+	bool abandoned;	  /* its time ended while the writing thread had it */
+	size_t pending;	  /* length of a packet in r.out that is not sent yet */
 	const struct operation *op;
 	struct event *readable, *writable, *timer;
 	struct names_wait wait;
@@ -48,11 +45,20 @@ static void conn_pump(struct conn *c);
 
 static void leave_place(struct conn *c)
 {
-	if (c->place == PLACE_ROOT)
-		c->server->root_conns--;
-	if (c->place == PLACE_COMMON)
-		caps_release(&c->server->caps, c->bucket);
-	c->place = PLACE_NONE;
+	if (c->place != PLACES)
+		caps_release(&c->server->caps, c->place, c->bucket);
+	c->place = PLACES;
+}
+
+/* Leaves the place that it had, if any, for another; false: there is no room. */
+static bool take_place(struct conn *c, enum place place, uid_t bucket)
+{
+	leave_place(c);
+	if (!caps_take(&c->server->caps, place, bucket))
+		return false;
+	c->place = place;
+	c->bucket = bucket;
+	return true;
 }
 
 static void conn_end(struct conn *c)
@@ -62,7 +68,8 @@ static void conn_end(struct conn *c)
 
 	names_forget(s->names, &c->wait);
 	if (c->state == CONN_REAUTH)
-		control_send(s->control, &(struct control){.type = CONTROL_CANCEL, .id = c->id}, -1);
+		control_send(
+			s->control, &(struct control){.type = CONTROL_CANCEL, .id = c->id}, -1);
 	leave_place(c);
 	*c->prev = c->next;
 	if (c->next)
@@ -146,16 +153,46 @@ static void conn_error(struct conn *c, int err)
 	conn_send_last(c, proto_error(&c->r.out, err, c->r.why[0] ? c->r.why : NULL));
 }
 
+/* Refusals are free: the log must not grow as fast as a uid can ask. */
+static bool may_log_refusal(struct conn *c)
+{
+	struct server *s = c->server;
+	size_t i = c->bucket % (sizeof(s->refusals) / sizeof(s->refusals[0]));
+	uint64_t minute = c->r.now / 60;
+
+	if (c->r.peer == 0)
+		return true;
+	if (s->refusals[i].minute != minute)
+		s->refusals[i].lines = 0;
+	s->refusals[i].minute = minute;
+	/* One more than the limit is counted, when that is told. */
+	if (s->refusals[i].lines > LIMIT_REFUSALS_LOGGED)
+		return false;
+	if (s->refusals[i].lines++ < LIMIT_REFUSALS_LOGGED)
+		return true;
+	audit_say(LOG_NOTICE, "uid %u is refused so often that no more is logged this minute",
+		c->r.peer);
+	return false;
+}
+
 /* The end of a unary request: what happened is logged, then told. */
 static void conn_finish(struct conn *c, int err)
 {
 	struct request *r = &c->r;
+	/* Where an owner's own process says that it is used proves nothing. */
+	bool claim = r->peer != 0 && r->peer == r->subject.token.uid;
 	size_t n;
 
 	if (err == ERR_STORE)
 		audit_say(LOG_ERR, "%s for uid %u: the store failed", c->op->name, r->peer);
-	if (r->audit.n && (!err || r->audit_refusal))
+	if (r->audit.n && (!err || (r->audit_refusal && may_log_refusal(c))))
 		audit_end(&r->audit, r->audit_priority);
+	if (!err && r->counted[0])
+		tally_count(c->server->tally, r->counted, r->now,
+			claim ? span_of("") : proto_text(&r->msg, TAG_SERVICE),
+			claim ? span_of("") : proto_text(&r->msg, TAG_RHOST));
+	if (!err && r->clock_reset)
+		tally_reset_clock(c->server->tally, r->now);
 	if (err) {
 		conn_error(c, err);
 		return;
@@ -187,6 +224,7 @@ static bool conn_ask(struct conn *c)
 {
 	const struct account *cached = names_cached(c->server->names, &c->r.want);
 
+	c->r.want.first = c->r.peer == 0;
 	if (cached) {
 		request_answered(&c->r, cached);
 		return true;
@@ -247,6 +285,12 @@ static uint64_t now(void)
 	return (uint64_t)time(NULL);
 }
 
+static void set_now(struct conn *c)
+{
+	c->r.now = now();
+	c->r.clock_mark = tally_clock(c->server->tally, c->r.now);
+}
+
 static int job_run(void *arg, struct store_txn *t)
 {
 	struct conn *c = arg;
@@ -261,6 +305,7 @@ static void job_done(void *arg, int result)
 
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
+	c->r.tally = c->server->tally;
 	if (c->abandoned)
 		conn_end(c);
 	else if (result != REQUEST_ASK)
@@ -273,6 +318,7 @@ static void conn_write(struct conn *c)
 {
 	c->state = CONN_WRITING;
 	c->r.names = NULL;
+	c->r.tally = NULL;
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->server->committer, &c->job);
 }
@@ -284,7 +330,10 @@ static int run_check(struct conn *c)
 
 	if (err)
 		return err;
-	c->r.now = now();
+	/* What was reloaded while somebody was waited for counts. */
+	config_unref(c->r.config);
+	c->r.config = config_ref(c->server->config);
+	set_now(c);
 	err = dispatch_check(c->op, &c->r, t);
 	store_abort(t);
 	return err;
@@ -305,7 +354,7 @@ static void conn_run(struct conn *c)
 		conn_reauthenticate(c);
 		return;
 	case 0:
-		if (c->op->apply) {
+		if (c->op->apply && !c->r.answered) {
 			conn_write(c);
 			return;
 		}
@@ -341,10 +390,11 @@ static void conn_pump(struct conn *c)
 		return;
 	}
 	set_timer(c, LIMIT_STREAM_IDLE_MS);
-	c->r.now = now();
+	set_now(c);
 	for (int i = 0; i < PAGE && !err && !c->r.last; i++) {
 		err = make_packet(c, t);
-		if (!err && send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		if (!err &&
+			send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			break;
 		c->pending = 0;
 	}
@@ -406,20 +456,25 @@ static void on_readable(evutil_socket_t fd, short events, void *arg)
 
 /* ---- starting ---- */
 
+static void conn_busy(struct conn *c)
+{
+	/* Read what may be there: closing on unread bytes would reset, and hide, the answer. */
+	recv(c->fd, c->packet, sizeof(c->packet), MSG_DONTWAIT);
+	conn_error(c, ERR_BUSY);
+}
+
 /* Uids without an account, such as a user's subordinate ones, are counted as one. */
 static void conn_counted(struct conn *c, const struct account *account)
 {
+	bool verifier = account->state == ACCOUNT_FOUND &&
+			config_verifier(c->server->config, account->name);
+	uid_t bucket = account->state == ACCOUNT_ABSENT ? CAPS_NOBODY : c->r.peer;
+
 	c->state = CONN_READING;
-	if (account->state == ACCOUNT_ABSENT) {
-		leave_place(c);
-		if (!caps_take(&c->server->caps, CAPS_NOBODY)) {
-			conn_error(c, ERR_BUSY);
-			return;
-		}
-		c->place = PLACE_COMMON;
-		c->bucket = CAPS_NOBODY;
-	}
-	conn_read(c);
+	if (take_place(c, verifier ? PLACE_VERIFIER : PLACE_COMMON, bucket))
+		conn_read(c);
+	else
+		conn_busy(c);
 }
 
 static void on_counted(void *arg, const struct account *account)
@@ -452,10 +507,9 @@ static void conn_link(struct conn *c)
 	s->conns = c;
 }
 
-static bool make_events(struct conn *c)
+static bool make_events(struct conn *c, int priority)
 {
 	struct event_base *base = c->server->base;
-	int priority = c->place == PLACE_ROOT ? SERVER_FIRST : SERVER_THEN;
 
 	c->readable = event_new(base, c->fd, EV_READ, on_readable, c);
 	c->writable = event_new(base, c->fd, EV_WRITE, on_writable, c);
@@ -467,22 +521,10 @@ static bool make_events(struct conn *c)
 	return true;
 }
 
-static bool take_place(struct conn *c, bool root_socket)
-{
-	struct server *s = c->server;
-
-	if (root_socket ? s->root_conns >= LIMIT_CONNS_ROOT : !caps_take(&s->caps, c->r.peer))
-		return false;
-	s->root_conns += root_socket;
-	c->place = root_socket ? PLACE_ROOT : PLACE_COMMON;
-	c->bucket = c->r.peer;
-	return true;
-}
-
 void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 {
 	struct conn *c = calloc(1, sizeof(*c));
-	bool place;
+	enum place place = peer == 0 ? PLACE_ROOT : PLACE_NEWCOMER;
 
 	if (!c) {
 		close(fd);
@@ -492,22 +534,21 @@ void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 	c->fd = fd;
 	c->r.peer = peer;
 	c->r.names = s->names;
+	c->r.tally = s->tally;
 	c->r.config = config_ref(s->config);
 	c->r.started = s->started;
+	c->place = PLACES;
 	conn_link(c);
-	place = take_place(c, root_socket);
-	if (!make_events(c)) {
+	if (!make_events(c, root_socket ? SERVER_FIRST : SERVER_THEN)) {
 		conn_end(c);
-	} else if (!place) {
-		/* Read what may be there: closing on unread bytes would reset, and hide, the answer. */
-		recv(fd, c->packet, sizeof(c->packet), MSG_DONTWAIT);
-		conn_error(c, ERR_BUSY);
+	} else if (!take_place(c, place, peer)) {
+		conn_busy(c);
 	} else {
 		set_timer(c, LIMIT_FIRST_PACKET_MS);
-		if (root_socket || peer == 0)
-			conn_read(c);
-		else
+		if (place == PLACE_NEWCOMER)
 			conn_count(c);
+		else
+			conn_read(c);
 	}
 }
 

@@ -11,8 +11,8 @@
 #include "patd/server.h"
 
 /*
- * Takes over a descriptor just accepted from the common socket, where caps count, or from root's. One
- * too many is answered BUSY and closed.
+ * Takes over a descriptor just accepted from the common socket, where caps count, or from root's.
+ * One too many is answered BUSY and closed.
  */
 void conn_start(struct server *s, int fd, uid_t peer, bool root_socket);
 

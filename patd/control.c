@@ -1,6 +1,7 @@
 #include "patd/control.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "common/bytes.h"
 #include "common/err.h"
@@ -42,4 +43,21 @@ int control_send(int fd, const struct control *c, int pass_fd)
 	uint8_t buf[CONTROL_PACKET];
 
 	return chan_send(fd, buf, control_encode(c, buf), pass_fd);
+}
+
+int control_receive(int fd, struct control *c, int *pass_fd)
+{
+	uint8_t buf[CONTROL_PACKET];
+	int passed = -1;
+	ssize_t n = chan_recv(fd, buf, sizeof(buf), &passed);
+	int err;
+
+	if (n <= 0)
+		return n < 0 ? (int)n : ERR_IO;
+	err = control_decode(buf, (size_t)n, c);
+	if (!err)
+		*pass_fd = passed;
+	else if (passed >= 0)
+		close(passed);
+	return err;
 }

@@ -34,4 +34,10 @@ int control_decode(const void *buf, size_t n, struct control *c);
 /* Encodes and sends. 0 or as chan_send(). */
 int control_send(int fd, const struct control *c, int pass_fd);
 
+/*
+ * Receives one. 0, with *pass_fd the caller's to close (-1: none came); ERR_BUSY: nothing is there;
+ * else (ERR_IO, ERR_PROTO) the other side is gone or not to be trusted any more.
+ */
+int control_receive(int fd, struct control *c, int *pass_fd);
+
 #endif

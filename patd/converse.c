@@ -22,7 +22,7 @@
 #include "common/secret.h"
 #include "common/token.h"
 #include "patd/chan.h"
-#include "patd/names.h"
+#include "patd/lookup.h"
 
 /* ---- reports ---- */
 
@@ -217,12 +217,12 @@ static int find_person(struct talk *t, uid_t uid)
 	struct account_query q = {.seq = 1, .by_uid = true, .uid = uid};
 	struct account by_uid, by_name;
 
-	names_lookup(&q, &by_uid);
+	lookup_account(&q, &by_uid);
 	if (by_uid.state == ACCOUNT_ABSENT)
 		return fail(t, ERR_NO_ACCOUNT, "");
 	q.by_uid = false;
 	memcpy(q.name, by_uid.name, sizeof(q.name));
-	names_lookup(&q, &by_name);
+	lookup_account(&q, &by_name);
 	if (by_uid.state != ACCOUNT_FOUND || by_name.state != ACCOUNT_FOUND || by_name.uid != uid)
 		return fail(t, ERR_NAMES, "");
 	memcpy(t->name, by_uid.name, sizeof(t->name));

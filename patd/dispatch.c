@@ -7,7 +7,7 @@
 
 /* clang-format off */
 static const struct operation operations[] = {
-	{VERB_VERIFY,  "verify",  op_verify,        NULL,             NULL},
+	{VERB_VERIFY,  "verify",  op_verify_check,  op_verify_apply,  NULL},
 	{VERB_ACCOUNT, "account", op_account,       NULL,             NULL},
 	{VERB_MINT,    "mint",    op_mint_check,    op_mint_apply,    NULL},
 	{VERB_LIST,    "list",    op_list_check,    NULL,             op_list_next},
@@ -17,7 +17,11 @@ static const struct operation operations[] = {
 	{VERB_RESTORE, "restore", op_restore_check, op_restore_apply, NULL},
 	{VERB_DELETE,  "delete",  op_delete_check,  op_delete_apply,  NULL},
 	{VERB_INSPECT, "inspect", op_inspect,       NULL,             NULL},
+	{VERB_EXPLAIN, "explain", op_explain_check, NULL,             op_explain_next},
+	{VERB_POLICY,  "policy",  op_policy_check,  NULL,             op_policy_next},
+	{VERB_ACCOUNTS, "accounts", op_accounts_check, NULL,          op_accounts_next},
 	{VERB_STATUS,  "status",  op_status,        NULL,             NULL},
+	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL},
 };
 /* clang-format on */
 
@@ -47,5 +51,7 @@ int dispatch_apply(const struct operation *op, struct request *r, struct store_t
 	/* The first check did not ask for it; whatever changed since, nothing is written now. */
 	if (err == REQUEST_REAUTHENTICATE)
 		return ERR_NOT_PERMITTED;
-	return err ? err : op->apply(r, t);
+	if (err || r->answered)
+		return err;
+	return op->apply(r, t);
 }

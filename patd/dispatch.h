@@ -9,7 +9,8 @@ struct operation {
 	const char *name;
 	/* Decides, in any transaction; answers what only reads. */
 	int (*check)(struct request *r, struct store_txn *t);
-	/* Writes what was decided, in the same write transaction; NULL: nothing to write. */
+	/* Writes what was decided, in the same write transaction; NULL: nothing to write. Not
+	 * called after a check that set r->answered. */
 	int (*apply)(struct request *r, struct store_txn *t);
 	/* Makes the answer's packets, one a call, until r->last; NULL: the answer is one packet. */
 	int (*next)(struct request *r, struct store_txn *t);

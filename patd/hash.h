@@ -2,7 +2,8 @@
  * hash.h: a token's secret and what the store keeps of it (docs/TOKEN.md).
  *
  * BLAKE2b-256 (RFC 7693) of the secret's text, personalised with "pam_pat" and salted with the ID.
- * One fast hash is enough for 256 uniform bits; a slow one would only let anyone keep the host busy.
+ * One fast hash is enough for 256 uniform bits; a slow one would only let anyone keep the host
+ * busy.
  */
 #ifndef PATD_HASH_H
 #define PATD_HASH_H

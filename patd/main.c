@@ -1,5 +1,4 @@
 /* patd: the daemon that owns the store of tokens. See patd(8) and docs/DESIGN.md. */
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "common/fd.h"
 #include "common/paths.h"
 #include "patd/audit.h"
 #include "patd/config.h"
@@ -57,18 +57,6 @@ static int check_config(const char *path)
 	}
 	config_unref(config);
 	return EXIT_SUCCESS;
-}
-
-/* Descriptors 0 to 2 must be something harmless, or a socket would land there. */
-static void fill_stdio(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
 }
 
 struct settings {
@@ -123,11 +111,13 @@ static int parse(int argc, char **argv, struct settings *s)
 
 int main(int argc, char **argv)
 {
-	struct settings s = {
-		.parent = {.run_dir = PATH_RUN_DIR, .state_dir = PATH_STATE_DIR, .config = PATH_CONFIG}};
+	struct settings s = {.parent = {.run_dir = PATH_RUN_DIR,
+				     .state_dir = PATH_STATE_DIR,
+				     .config = PATH_CONFIG}};
 	int status;
 
-	fill_stdio();
+	if (fd_fill_stdio())
+		return EXIT_FAILURE;
 	service_close_inherited();
 	status = parse(argc, argv, &s);
 	if (status >= 0)

@@ -1,10 +1,7 @@
 #include "patd/names.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
-#include <shadow.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,92 +9,16 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "common/bytes.h"
+#include "common/clock.h"
 #include "common/err.h"
-#include "common/secret.h"
 #include "patd/chan.h"
+#include "patd/lookup.h"
 
-enum {
-	LOOKUP_BUFFER = 64 * 1024, /* what one entry of passwd or shadow may need */
-	REAP_MS = 20,		   /* how often a killed worker is looked for */
-	SECONDS_PER_DAY = 24 * 60 * 60,
-};
+enum { REAP_MS = 20 }; /* how often a killed worker is looked for */
 
-/* ---- one lookup, in a worker ---- */
-
-/* No account bears such a name, and no name service needs to see it. */
-static bool name_possible(const char *name)
-{
-	for (const char *p = name; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f || *p == ':')
-			return false;
-	return name[0] != '\0';
-}
-
-/*
- * Does the lack of an entry mean that there is none? The name service hides that it could not read
- * its file when it has another source to ask (passwd: files systemd), so that is tried here.
- */
-static bool absence_holds(int error, const char *file, bool file_needed)
-{
-	int fd;
-
-	if (error != 0 && error != ENOENT && error != ESRCH)
-		return false;
-	fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT && !file_needed;
-	close(fd);
-	return true;
-}
-
-static enum account_state find_passwd(const struct account_query *q, struct account *a, char *buf)
-{
-	struct passwd pw, *found = NULL;
-	int error = q->by_uid ? getpwuid_r(q->uid, &pw, buf, LOOKUP_BUFFER, &found)
-			      : getpwnam_r(q->name, &pw, buf, LOOKUP_BUFFER, &found);
-
-	if (!found)
-		return absence_holds(error, "/etc/passwd", true) ? ACCOUNT_ABSENT : ACCOUNT_ERROR;
-	if (q->by_uid && pw.pw_uid != q->uid)
-		return ACCOUNT_ERROR;
-	if (!span_copy(span_of(pw.pw_name), a->name, sizeof(a->name)) || a->name[0] == '\0')
-		return ACCOUNT_ERROR;
-	a->uid = pw.pw_uid;
-	a->locked = account_password_locked(pw.pw_passwd);
-	return ACCOUNT_FOUND;
-}
-
-/* No entry is fine: directories keep none, and neither do systems without /etc/shadow. */
-static enum account_state find_shadow(struct account *a, char *buf)
-{
-	struct spwd sp, *found = NULL;
-	int error = getspnam_r(a->name, &sp, buf, LOOKUP_BUFFER, &found);
-
-	if (!found)
-		return absence_holds(error, "/etc/shadow", false) ? ACCOUNT_FOUND : ACCOUNT_ERROR;
-	a->locked |= account_password_locked(sp.sp_pwdp);
-	a->expired = account_expired(sp.sp_expire, (long)(time(NULL) / SECONDS_PER_DAY));
-	return ACCOUNT_FOUND;
-}
-
-void names_lookup(const struct account_query *q, struct account *out)
-{
-	char buf[LOOKUP_BUFFER];
-	struct account a = {0};
-	enum account_state state = ACCOUNT_ABSENT;
-
-	if (q->by_uid || name_possible(q->name))
-		state = find_passwd(q, &a, buf);
-	if (state == ACCOUNT_FOUND)
-		state = find_shadow(&a, buf);
-	SECRET_WIPE_ARRAY(buf);
-	*out = state == ACCOUNT_FOUND ? a : (struct account){0};
-	out->state = state;
-}
+/* ---- a worker ---- */
 
 /* Answers one question after the other, until the names process closes its end. */
 static _Noreturn void work(int fd)
@@ -118,7 +39,7 @@ static _Noreturn void work(int fd)
 		if (n <= 0 || account_query_decode(packet, (size_t)n, &q))
 			_exit(n == 0 ? 0 : 1);
 		a.seq = q.seq;
-		names_lookup(&q, &a.account);
+		lookup_account(&q, &a.account);
 		if (chan_send(fd, packet, account_answer_encode(&a, packet), -1))
 			_exit(1);
 	}
@@ -130,6 +51,7 @@ struct worker {
 	pid_t pid;    /* 0: none */
 	int fd;	      /* -1: none, or killed and not reaped yet */
 	uint32_t seq; /* of the question it works on; 0: idle */
+	bool first;   /* that question is root's */
 	bool stale;   /* /etc changed since it was asked */
 	int64_t deadline;
 };
@@ -138,17 +60,11 @@ struct names {
 	int asker;
 	int watch; /* inotify; -1: none, and only the short life of the asker's cache helps */
 	struct worker workers[LIMIT_NAMES_WORKERS];
-	size_t first, waiting; /* the queue: a ring */
-	struct account_query queue[LIMIT_NAMES_QUEUE];
+	struct ring {
+		size_t first, waiting;
+		struct account_query queue[LIMIT_NAMES_QUEUE];
+	} rings[2]; /* root's questions, everyone's */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Waits for room: there is one asker only. If it went away, the next look at its end will tell. */
 static void answer(const struct names *n, const struct account_answer *a)
@@ -233,8 +149,9 @@ static void worker_ask(const struct names *n, struct worker *w, const struct acc
 	char packet[ACCOUNT_PACKET];
 
 	w->seq = q->seq;
+	w->first = q->first;
 	w->stale = false;
-	w->deadline = now_ms() + LIMIT_NAMES_MS;
+	w->deadline = clock_ms() + LIMIT_NAMES_MS;
 	if (chan_send(w->fd, packet, account_query_encode(q, packet), -1))
 		worker_fail(n, w);
 }
@@ -255,15 +172,30 @@ static struct worker *worker_pick(struct names *n)
 	return empty;
 }
 
+/* The ring to serve next; NULL: nothing waits, or only what others ask, who have their share. */
+static struct ring *ring_pick(struct names *n)
+{
+	size_t busy = 0;
+
+	if (n->rings[0].waiting > 0)
+		return &n->rings[0];
+	/* A killed worker still has its place, until it is reaped. */
+	for (size_t i = 0; i < LIMIT_NAMES_WORKERS; i++)
+		busy += n->workers[i].pid > 0 && !n->workers[i].first &&
+			(n->workers[i].seq != 0 || n->workers[i].fd < 0);
+	return n->rings[1].waiting > 0 && busy < LIMIT_NAMES_COMMON ? &n->rings[1] : NULL;
+}
+
 static void hand_out(struct names *n)
 {
 	struct worker *w;
+	struct ring *ring;
 
-	while (n->waiting > 0 && (w = worker_pick(n))) {
-		const struct account_query *q = &n->queue[n->first];
+	while ((ring = ring_pick(n)) && (w = worker_pick(n))) {
+		const struct account_query *q = &ring->queue[ring->first];
 
-		n->first = (n->first + 1) % LIMIT_NAMES_QUEUE;
-		n->waiting--;
+		ring->first = (ring->first + 1) % LIMIT_NAMES_QUEUE;
+		ring->waiting--;
 		if (w->pid == 0 && worker_start(w))
 			answer_error(n, q->seq);
 		else
@@ -276,16 +208,18 @@ static int take_question(struct names *n)
 {
 	char packet[ACCOUNT_PACKET];
 	struct account_query q;
+	struct ring *ring;
 	ssize_t size = chan_recv(n->asker, packet, sizeof(packet), NULL);
 
 	if (size <= 0)
 		return size == ERR_BUSY ? 1 : (int)size;
 	if (account_query_decode(packet, (size_t)size, &q))
 		return ERR_PROTO;
-	if (n->waiting == LIMIT_NAMES_QUEUE)
+	ring = &n->rings[q.first ? 0 : 1];
+	if (ring->waiting == LIMIT_NAMES_QUEUE)
 		answer_error(n, q.seq);
 	else
-		n->queue[(n->first + n->waiting++) % LIMIT_NAMES_QUEUE] = q;
+		ring->queue[(ring->first + ring->waiting++) % LIMIT_NAMES_QUEUE] = q;
 	return 1;
 }
 
@@ -341,7 +275,7 @@ static void watch_read(struct names *n)
 /* Until the next deadline of a worker, or the next look for one that was killed; -1: for ever. */
 static int wait_ms(const struct names *n)
 {
-	int64_t next = INT64_MAX, now = now_ms();
+	int64_t next = INT64_MAX, now = clock_ms();
 
 	for (size_t i = 0; i < LIMIT_NAMES_WORKERS; i++) {
 		const struct worker *w = &n->workers[i];
@@ -362,7 +296,7 @@ static void tend_workers(struct names *n, const struct pollfd *p)
 
 		if (p[i].revents)
 			worker_read(n, w);
-		if (w->seq != 0 && now_ms() >= w->deadline)
+		if (w->seq != 0 && clock_ms() >= w->deadline)
 			worker_fail(n, w);
 		worker_reap(w);
 	}

@@ -3,14 +3,15 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/err.h"
 #include "patd/chan.h"
 
-/* A fixed table where a newer answer takes its slot: nothing that outsiders ask can make it grow. */
-enum { SLOTS = 1024 };
+/* A fixed table where a newer answer takes its slot: nothing that outsiders ask can make it grow.
+ */
+enum { SLOTS = 256 };
 
 struct slot {
 	struct account_query query; /* seq 0: empty */
@@ -21,54 +22,38 @@ struct slot {
 struct names_cache {
 	struct event *event;
 	int fd;
-	void (*lost)(void *arg);
-	void *arg;
+	struct names_listener listener;
 	uint32_t last_seq;
 	struct names_wait *waiting;
 	struct slot slots[SLOTS];
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool same_question(const struct account_query *a, const struct account_query *b)
-{
-	return a->by_uid == b->by_uid &&
-		(a->by_uid ? a->uid == b->uid : strcmp(a->name, b->name) == 0);
-}
-
-/* FNV-1a (RFC draft-eastlake-fnv): who provokes collisions only spoils the cache. */
+/* Who provokes collisions only spoils the cache. */
 static struct slot *slot_of(struct names_cache *n, const struct account_query *q)
 {
-	uint32_t h = 2166136261U ^ q->by_uid;
+	struct span key =
+		q->by_uid ? (struct span){(const char *)&q->uid, sizeof(q->uid)} : span_of(q->name);
 
-	for (const char *p = q->name; !q->by_uid && *p; p++)
-		h = (h ^ (uint8_t)*p) * 16777619U;
-	if (q->by_uid)
-		h = (h ^ q->uid) * 16777619U;
-	return &n->slots[(h ^ h >> 16) % SLOTS];
+	return &n->slots[span_hash(key) % SLOTS];
 }
 
 const struct account *names_cached(struct names_cache *n, const struct account_query *q)
 {
 	struct slot *s = slot_of(n, q);
 
-	return s->query.seq != 0 && same_question(&s->query, q) && now_ms() < s->until ? &s->account :
-											  NULL;
+	bool fresh = s->query.seq != 0 && clock_ms() < s->until;
+
+	return fresh && account_query_same(&s->query, q) ? &s->account : NULL;
 }
 
-static void keep(struct names_cache *n, const struct account_query *q, const struct account *account)
+static void keep(
+	struct names_cache *n, const struct account_query *q, const struct account *account)
 {
 	struct slot *s = slot_of(n, q);
 
 	if (account->state == ACCOUNT_ERROR)
 		return;
-	*s = (struct slot){*q, *account, now_ms() + LIMIT_NAMES_CACHE_MS};
+	*s = (struct slot){*q, *account, clock_ms() + LIMIT_NAMES_CACHE_MS};
 }
 
 static void flush(struct names_cache *n)
@@ -114,25 +99,27 @@ static void on_readable(evutil_socket_t fd, short events, void *arg)
 			return;
 		if (got <= 0 || account_answer_decode(buf, (size_t)got, &a)) {
 			event_del(n->event);
-			n->lost(n->arg);
+			n->listener.lost(n->listener.arg);
 			return;
 		}
-		if (a.seq == 0)
-			flush(n);
-		else
+		if (a.seq != 0) {
 			deliver(n, &a);
+			continue;
+		}
+		flush(n);
+		n->listener.changed(n->listener.arg);
 	}
 }
 
-struct names_cache *names_cache_new(struct event_base *base, int fd, void (*lost)(void *arg), void *arg)
+struct names_cache *names_cache_new(
+	struct event_base *base, int fd, const struct names_listener *listener)
 {
 	struct names_cache *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return NULL;
 	n->fd = fd;
-	n->lost = lost;
-	n->arg = arg;
+	n->listener = *listener;
 	n->event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, n);
 	if (!n->event || event_add(n->event, NULL)) {
 		names_cache_free(n);

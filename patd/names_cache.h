@@ -23,8 +23,16 @@ struct names_wait {
 	struct names_wait *next;
 };
 
-/* fd: the channel to the names process; lost() is called when that process is gone. NULL: no memory. */
-struct names_cache *names_cache_new(struct event_base *base, int fd, void (*lost)(void *arg), void *arg);
+/* What the store process wants to hear of. */
+struct names_listener {
+	void (*lost)(void *arg);    /* the names process is gone */
+	void (*changed)(void *arg); /* accounts may have changed: the cache is empty now */
+	void *arg;
+};
+
+/* fd: the channel to the names process. NULL: no memory. */
+struct names_cache *names_cache_new(
+	struct event_base *base, int fd, const struct names_listener *listener);
 void names_cache_free(struct names_cache *n);
 
 /* The answer, if a fresh one is known: valid until the next call. Else NULL. Errors aren't kept. */
@@ -38,7 +46,8 @@ int names_ask(struct names_cache *n, const struct account_query *q, struct names
 /* Stops waiting; harmless if not waiting. */
 void names_forget(struct names_cache *n, struct names_wait *w);
 
-/* Questions. A name longer than LIMIT_USER makes one that nobody has the answer to: ACCOUNT_ABSENT. */
+/* Questions. A name longer than LIMIT_USER makes one that nobody has the answer to: ACCOUNT_ABSENT.
+ */
 struct account_query names_query_uid(uid_t uid);
 bool names_query_name(const char *name, size_t n, struct account_query *out);
 

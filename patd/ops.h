@@ -11,7 +11,8 @@
 #include "patd/request.h"
 
 /* ops_verify.c: what the module asks, and inspect */
-int op_verify(struct request *r, struct store_txn *t);
+int op_verify_check(struct request *r, struct store_txn *t);
+int op_verify_apply(struct request *r, struct store_txn *t); /* counts a use that is limited */
 int op_account(struct request *r, struct store_txn *t);
 int op_inspect(struct request *r, struct store_txn *t);
 
@@ -20,6 +21,18 @@ int op_list_check(struct request *r, struct store_txn *t);
 int op_list_next(struct request *r, struct store_txn *t); /* a packet a call; r->last ends it */
 int op_show(struct request *r, struct store_txn *t);
 int op_status(struct request *r, struct store_txn *t);
+
+/* ops_policy.c: what is in force, and why; a packet a call */
+int op_explain_check(struct request *r, struct store_txn *t);
+int op_explain_next(struct request *r, struct store_txn *t);
+int op_policy_check(struct request *r, struct store_txn *t);
+int op_policy_next(struct request *r, struct store_txn *t);
+int op_accounts_check(struct request *r, struct store_txn *t);
+int op_accounts_next(struct request *r, struct store_txn *t);
+
+/* ops_clock.c */
+int op_clock_check(struct request *r, struct store_txn *t);
+int op_clock_apply(struct request *r, struct store_txn *t);
 
 /* ops_mint.c */
 int op_mint_check(struct request *r, struct store_txn *t);

@@ -1,7 +1,6 @@
 #include "patd/ops.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <syslog.h>
 
 #include "common/err.h"
@@ -17,12 +16,13 @@ static const enum rank ranks[RELATIONS] = {
 };
 
 /* Writes the changed token, and answers with its view. */
-static int replace(struct request *r, struct store_txn *t, const struct record *changed, const char *event)
+static int replace(
+	struct request *r, struct store_txn *t, const struct record *changed, const char *event)
 {
 	int err;
 
 	proto_begin(&r->out, VERB_OK);
-	err = view_put(r, changed);
+	err = view_put(r, t, changed);
 	if (err)
 		return err;
 	view_audit(r, event, changed);
@@ -39,21 +39,23 @@ static int fill_edit(struct request *r, struct record *token)
 		struct span name = proto_text(&r->msg, TAG_NEW_NAME);
 
 		if (!label_name_valid(name))
-			return request_fail(r, ERR_INVALID,
-				"name: not of the accepted form: " LABEL_NAME_FORM);
+			return request_fail(
+				r, ERR_INVALID, "name: not of the accepted form: " LABEL_NAME_FORM);
 		span_copy(name, token->name, sizeof(token->name));
 	}
 	if (proto_has(&r->msg, TAG_NOTE)) {
 		struct span note = proto_text(&r->msg, TAG_NOTE);
 
 		if (!label_note_valid(note))
-			return request_fail(r, ERR_INVALID,
-				"note: not of the accepted form: " LABEL_NOTE_FORM);
+			return request_fail(
+				r, ERR_INVALID, "note: not of the accepted form: " LABEL_NOTE_FORM);
 		span_copy(note, token->note, sizeof(token->note));
 	}
 	if (proto_has(&r->msg, TAG_EXPIRES)) {
 		if (end != 0 && end <= r->now)
 			return request_fail(r, ERR_INVALID, "the end is in the past");
+		if (end != 0 && end <= token->not_before)
+			return request_fail(r, ERR_INVALID, "expires: must lie after not-before");
 		if (token->expires && (end == 0 || end > token->expires))
 			return request_fail(r, ERR_REFUSED, "edit can only bring the end nearer");
 		token->expires = end;
@@ -88,7 +90,8 @@ int op_edit_apply(struct request *r, struct store_txn *t)
 int op_revoke_check(struct request *r, struct store_txn *t)
 {
 	if (!label_note_valid(proto_text(&r->msg, TAG_REASON)))
-		return request_fail(r, ERR_INVALID, "reason: not of the accepted form: " LABEL_NOTE_FORM);
+		return request_fail(
+			r, ERR_INVALID, "reason: not of the accepted form: " LABEL_NOTE_FORM);
 	if (!proto_has(&r->msg, TAG_ALL))
 		return subject_token(r, t, ACTION_LOOK);
 	if (proto_has(&r->msg, TAG_ID) || proto_has(&r->msg, TAG_NAME))
@@ -115,23 +118,28 @@ static int revoke_all(struct request *r, struct store_txn *t)
 {
 	struct store_walk w;
 	struct record old;
-	uint64_t count = 0;
+	uint64_t count = 0, changes = 0;
 	int err;
 
 	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &old))) {
 		struct record changed = old;
 
-		if (!subject_owns(r, &old) || !record_live(&old, r->now))
+		/* Also what is dead already: a lower rank may have revoked it, or the clock be
+		 * wrong. */
+		if (!subject_owns(r, &old) || !fill_revoked(r, &changed))
 			continue;
-		if (fill_revoked(r, &changed) && (err = store_replace(t, &old, &changed)))
+		if ((err = store_replace(t, &old, &changed)))
 			return err;
-		count++;
+		changes++;
+		count += record_live(&old, r->now);
 	}
 	if (err != ERR_NO_TOKEN)
 		return err;
 	proto_begin(&r->out, VERB_OK);
 	proto_put_number(&r->out, TAG_COUNT, count);
+	if (changes == 0)
+		return 0;
 	audit_begin(&r->audit, "revoked_all");
 	audit_string(&r->audit, "user", r->subject.account.name);
 	audit_string(&r->audit, "by", r->subject.actor.name);
@@ -153,7 +161,7 @@ int op_revoke_apply(struct request *r, struct store_txn *t)
 		audit_string(&r->audit, "reason", changed.reason);
 	} else {
 		proto_begin(&r->out, VERB_OK);
-		err = view_put(r, &changed);
+		err = view_put(r, t, &changed);
 	}
 	proto_put_number(&r->out, TAG_COUNT, !was);
 	return err;
@@ -168,11 +176,40 @@ static void fill_restored(struct record *token)
 	token->revoked_by[0] = token->reason[0] = '\0';
 }
 
+/* The errors of a token that would not live again; any other status is disallowed. */
+static const struct {
+	enum token_status status;
+	int err;
+} restore_errors[] = {
+	{STATUS_ACTIVE, 0},
+	{STATUS_EXPIRED, ERR_EXPIRED},
+	{STATUS_LOCKED, ERR_LOCKED},
+	{STATUS_USED_UP, ERR_USED_UP},
+};
+
+/* Would it be accepted, now or, if it is for later, then? */
+static int would_live(struct request *r, struct store_txn *t, const struct record *restored)
+{
+	struct account owner;
+	struct use use;
+	enum token_status status;
+	int err = view_use(r, t, restored, &owner, &use);
+
+	if (err)
+		return err;
+	if (restored->not_before > use.now)
+		use.now = restored->not_before;
+	status = decide_status(&use, r->why, sizeof(r->why));
+	for (size_t i = 0; i < sizeof(restore_errors) / sizeof(restore_errors[0]); i++)
+		if (restore_errors[i].status == status)
+			return restore_errors[i].err;
+	return ERR_DISALLOWED;
+}
+
 int op_restore_check(struct request *r, struct store_txn *t)
 {
 	struct subject *s = &r->subject;
 	struct record restored;
-	enum token_status status;
 	int err = subject_token(r, t, ACTION_WIDEN);
 
 	if (err)
@@ -180,16 +217,14 @@ int op_restore_check(struct request *r, struct store_txn *t)
 	if (!s->token.revoked)
 		return ERR_NOT_REVOKED;
 	if (ranks[s->relation] < s->token.revoked_rank)
-		return request_fail(r, ERR_NOT_PERMITTED, "revoked by %s: only who ranks as high can restore it",
+		return request_fail(r, ERR_NOT_PERMITTED,
+			"revoked by %s: only who ranks as high can restore it",
 			s->token.revoked_by);
 	restored = s->token;
 	fill_restored(&restored);
-	err = view_status(r, &restored, &status, r->why);
+	err = would_live(r, t, &restored);
 	if (err)
 		return err;
-	if (status != STATUS_ACTIVE)
-		return status == STATUS_EXPIRED ? ERR_EXPIRED :
-			status == STATUS_LOCKED ? ERR_LOCKED : ERR_DISALLOWED;
 	err = subject_name_taken(r, t, span_of(restored.name), restored.id);
 	return err ? err : subject_has_room(r, t);
 }
@@ -208,7 +243,7 @@ int op_delete_check(struct request *r, struct store_txn *t)
 {
 	int err = subject_token(r, t, ACTION_LOOK);
 
-	if (!err && record_live(&r->subject.token, r->now))
+	if (!err && record_live(&r->subject.token, r->now) && !record_used_up(&r->subject.token))
 		err = ERR_LIVE;
 	return err;
 }
@@ -218,7 +253,7 @@ int op_delete_apply(struct request *r, struct store_txn *t)
 	int err;
 
 	proto_begin(&r->out, VERB_OK);
-	err = view_put(r, &r->subject.token);
+	err = view_put(r, t, &r->subject.token);
 	if (err)
 		return err;
 	view_audit(r, "deleted", &r->subject.token);

@@ -1,6 +1,7 @@
 #include "patd/ops.h"
 
 #include "common/err.h"
+#include "patd/decide.h"
 #include "patd/subject.h"
 #include "patd/view.h"
 
@@ -23,7 +24,8 @@ int op_list_check(struct request *r, struct store_txn *t)
 }
 
 /* The next token that the list is of; the walk in r moves only when its packet is made. */
-static int next_listed(struct request *r, struct store_txn *t, struct store_walk *w, struct record *out)
+static int next_listed(
+	struct request *r, struct store_txn *t, struct store_walk *w, struct record *out)
 {
 	int err;
 
@@ -47,7 +49,7 @@ int op_list_next(struct request *r, struct store_txn *t)
 	if (err)
 		return err;
 	proto_begin(&r->out, VERB_MORE);
-	err = view_put(r, &token);
+	err = view_put(r, t, &token);
 	if (!err)
 		r->walk = w;
 	return err;
@@ -60,7 +62,7 @@ int op_show(struct request *r, struct store_txn *t)
 	if (err)
 		return err;
 	proto_begin(&r->out, VERB_OK);
-	return view_put(r, &r->subject.token);
+	return view_put(r, t, &r->subject.token);
 }
 
 int op_status(struct request *r, struct store_txn *t)
@@ -72,6 +74,8 @@ int op_status(struct request *r, struct store_txn *t)
 		return err;
 	proto_begin(&r->out, VERB_OK);
 	proto_put_string(&r->out, TAG_DAEMON, PAT_VERSION);
+	if (decide_clock_behind(r->now, r->clock_mark))
+		proto_put_number(&r->out, TAG_CLOCK_BEHIND, r->clock_mark - r->now);
 	/* How many tokens a system has is its administrator's business. */
 	if (r->peer == 0) {
 		proto_put_number(&r->out, TAG_STARTED, r->started);

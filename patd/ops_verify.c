@@ -5,7 +5,9 @@
 
 #include "common/err.h"
 #include "common/secret.h"
+#include "patd/decide.h"
 #include "patd/hash.h"
+#include "patd/names_cache.h"
 #include "patd/view.h"
 
 /* What was presented, without its secret. */
@@ -18,7 +20,8 @@ struct presented {
  * Finds the token whose text was presented. 0; ERR_NO_TOKEN for a text that is none, an unknown ID
  * and a wrong secret alike, after the same work; ERR_STORE.
  */
-static int find_presented(struct request *r, struct store_txn *t, struct record *out, struct presented *p)
+static int find_presented(
+	struct request *r, struct store_txn *t, struct record *out, struct presented *p)
 {
 	struct span text = proto_text(&r->msg, TAG_TOKEN);
 	struct token token;
@@ -40,33 +43,61 @@ static int find_presented(struct request *r, struct store_txn *t, struct record 
 }
 
 /*
- * A peer that is not root may verify its own tokens only; what belongs to others is as if it did not
- * exist.
+ * Root may verify any token, anybody their own, and who has a `verifier` section those of its users
+ * for its services. To everybody else a token is as if it did not exist: ERR_NO_TOKEN.
  */
-static bool peer_may_verify(const struct request *r, const struct record *token)
+static int may_verify(struct request *r, const struct record *token)
 {
-	return r->peer == 0 || r->peer == token->uid;
-}
+	struct account_query q = names_query_uid(r->peer);
+	const struct account *answer;
+	struct account peer;
+	int err;
 
-/* Is the service, as the peer tells it, allowed to open for this token and this user? */
-static int decide(struct request *r, const struct record *token, uint8_t prefix_kind)
-{
-	struct policy_use use = {
-		.token = token,
-		.prefix_kind = prefix_kind,
-		.service = proto_text(&r->msg, TAG_SERVICE),
-		.now = r->now,
-		.config = r->config,
-	};
-	struct account user;
-	int err = request_account_named(r, proto_text(&r->msg, TAG_USER), &use.user);
-
+	if (r->peer == 0 || r->peer == token->uid)
+		return 0;
+	err = request_account(r, &q, &answer);
 	if (err)
 		return err;
-	user = *use.user;
+	peer = *answer;
+	err = request_account_named(r, proto_text(&r->msg, TAG_USER), &answer);
+	if (err)
+		return err;
+	if (peer.state == ACCOUNT_ERROR || answer->state == ACCOUNT_ERROR)
+		return ERR_NAMES;
+	return policy_verifier(r->config, &peer, proto_text(&r->msg, TAG_SERVICE), answer)
+		       ? 0
+		       : ERR_NO_TOKEN;
+}
+
+/* What sshd says of keys is believed from root's sshd only. */
+static struct span auth_info(const struct request *r)
+{
+	bool sshd = r->peer == 0 && span_is(proto_text(&r->msg, TAG_SERVICE), "sshd");
+
+	return sshd ? proto_text(&r->msg, TAG_AUTH_INFO) : (struct span){"", 0};
+}
+
+/* Does the token open the door that the peer tells of? */
+static int judge(struct request *r, struct store_txn *t, const struct record *token,
+	uint8_t prefix_kind, bool counted)
+{
+	const struct account *answer;
+	struct account owner, user;
+	struct use use;
+	int err = view_use(r, t, token, &owner, &use);
+
+	if (!err)
+		err = request_account_named(r, proto_text(&r->msg, TAG_USER), &answer);
+	if (err)
+		return err;
+	user = *answer;
 	use.user = &user;
-	err = request_account_named(r, span_of(token->owner), &use.owner);
-	return err ? err : policy_decide(&use, r->why, sizeof(r->why));
+	use.prefix_kind = prefix_kind;
+	use.service = proto_text(&r->msg, TAG_SERVICE);
+	use.rhost = proto_text(&r->msg, TAG_RHOST);
+	use.auth_info = auth_info(r);
+	use.counted = counted;
+	return decide(&use, r->why, sizeof(r->why));
 }
 
 /* What a peer other than root says of user, service and host is a claim, and is logged as one. */
@@ -75,14 +106,16 @@ static void audit_refusal(struct request *r, const char *id, const struct record
 	bool root = r->peer == 0;
 
 	audit_begin(&r->audit, root ? "refused" : "claimed_refused");
+	/* First, where no long claim can push it out of the line. */
+	audit_number(&r->audit, "uid", r->peer);
 	audit_text(&r->audit, root ? "user" : "claimed_user", proto_text(&r->msg, TAG_USER));
 	audit_text(&r->audit, "id", (struct span){id, TOKEN_ID_LEN});
 	if (token)
 		audit_string(&r->audit, "name", token->name);
 	audit_string(&r->audit, "reason", err_info(err)->json);
-	audit_text(&r->audit, root ? "service" : "claimed_service", proto_text(&r->msg, TAG_SERVICE));
+	audit_text(
+		&r->audit, root ? "service" : "claimed_service", proto_text(&r->msg, TAG_SERVICE));
 	audit_text(&r->audit, root ? "rhost" : "claimed_rhost", proto_text(&r->msg, TAG_RHOST));
-	audit_number(&r->audit, "uid", r->peer);
 	r->audit_priority = LOG_NOTICE;
 	r->audit_refusal = true;
 }
@@ -96,39 +129,55 @@ static void answer(struct request *r, const struct record *token)
 		proto_put_number(&r->out, TAG_EXPIRES, token->expires);
 }
 
-int op_verify(struct request *r, struct store_txn *t)
+int op_verify_check(struct request *r, struct store_txn *t)
 {
-	struct record token;
+	struct record *token = &r->subject.token;
 	struct presented p;
-	int err = find_presented(r, t, &token, &p);
-	bool held = !err && peer_may_verify(r, &token);
+	bool held = false;
+	int err = find_presented(r, t, token, &p);
 
-	if (!err && !held)
-		err = ERR_NO_TOKEN;
+	if (!err) {
+		err = may_verify(r, token);
+		held = !err;
+	}
 	if (!err)
-		err = decide(r, &token, p.prefix_kind);
+		err = judge(r, t, token, p.prefix_kind, false);
 	if (err == REQUEST_ASK)
 		return err;
-	if (err == 0)
-		answer(r, &token);
-	else if (p.id[0])
-		audit_refusal(r, p.id, held ? &token : NULL, err);
-	return err;
+	if (err) {
+		if (p.id[0])
+			audit_refusal(r, p.id, held ? token : NULL, err);
+		return err;
+	}
+	answer(r, token);
+	memcpy(r->counted, token->id, sizeof(r->counted));
+	/* Only a use that is limited waits for the disk. */
+	r->answered = token->uses == 0;
+	return 0;
+}
+
+int op_verify_apply(struct request *r, struct store_txn *t)
+{
+	struct record used = r->subject.token;
+
+	used.used++;
+	return store_replace(t, &r->subject.token, &used);
 }
 
 int op_account(struct request *r, struct store_txn *t)
 {
+	struct span id = proto_text(&r->msg, TAG_ID);
 	struct record token;
-	int err = store_get(t, proto_text(&r->msg, TAG_ID).p, &token);
+	int err = store_get(t, id.p, &token);
 
-	if (!err && !peer_may_verify(r, &token))
-		err = ERR_NO_TOKEN;
 	if (!err)
-		err = decide(r, &token, token.kind);
+		err = may_verify(r, &token);
+	if (!err)
+		err = judge(r, t, &token, token.kind, true);
 	if (err == REQUEST_ASK)
 		return err;
 	if (err) {
-		audit_refusal(r, proto_text(&r->msg, TAG_ID).p, NULL, err);
+		audit_refusal(r, id.p, NULL, err);
 		return err;
 	}
 	answer(r, &token);
@@ -148,7 +197,7 @@ int op_inspect(struct request *r, struct store_txn *t)
 	if (!err && p.prefix_kind != token.kind)
 		err = ERR_NO_TOKEN;
 	if (!err)
-		err = view_status(r, &token, &status, why);
+		err = view_status(r, t, &token, &status, why);
 	if (err)
 		return err;
 	proto_begin(&r->out, VERB_OK);

@@ -1,11 +1,9 @@
 #include "patd/parent.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -38,8 +36,8 @@ struct parent {
 	struct sockets sockets;
 	struct identity store_id, names_id;
 	struct config *config;
-	int control;	 /* channel to the store process */
-	int names[2];	 /* the store's end and the names process's */
+	int control;  /* channel to the store process */
+	int names[2]; /* the store's end and the names process's */
 	pid_t child[CHILDREN];
 	int result;
 };
@@ -53,8 +51,8 @@ static int complain(int err, const char *why)
 /* ---- the children ---- */
 
 /*
- * In a child: ends are announced by the channel's end, not by signals, which a terminal or a service
- * manager sends to all at once.
+ * In a child: ends are announced by the channel's end, not by signals, which a terminal or a
+ * service manager sends to all at once.
  */
 static void child_begin(const char *name)
 {
@@ -70,7 +68,7 @@ __attribute__((noreturn)) static void names_child(struct parent *p)
 	int err;
 
 	child_begin("patd-names");
-	closelog(); /* else syslog() would write into whatever takes the place of its descriptor */
+	closelog(); /* else it would write to whatever takes the place of its descriptor */
 	err = chan_close_others(p->names[1], p->names[1]);
 	if (!err)
 		err = identity_become(&p->names_id);
@@ -139,7 +137,8 @@ static bool reap(struct parent *p, bool tell)
 			if (tell && status != 0)
 				audit_say(LOG_ERR, "the %s process ended: %s %d", child_names[i],
 					WIFSIGNALED(status) ? "signal" : "exit status",
-					WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+					WIFSIGNALED(status) ? WTERMSIG(status)
+							    : WEXITSTATUS(status));
 		}
 		none &= p->child[i] <= 0;
 	}
@@ -177,7 +176,8 @@ static void on_stop(evutil_socket_t signal_number, short events, void *arg)
 	end(arg, 0);
 }
 
-/* None of the two can do without the other: when one ends, all do, and are started anew together. */
+/* None of the two can do without the other: when one ends, all do, and are started anew together.
+ */
 static void on_child(evutil_socket_t signal_number, short events, void *arg)
 {
 	struct parent *p = arg;
@@ -209,23 +209,19 @@ static void on_reload(evutil_socket_t signal_number, short events, void *arg)
 	struct config_text text = {0};
 	struct config *config = NULL;
 	char why[512] = "";
-	char state[64];
-	struct timespec t;
 	int err;
 
 	(void)signal_number;
 	(void)events;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
-		(long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
-	service_notify(state);
+	service_notify_reloading();
 	err = config_read(p->options->config, &text, why, sizeof(why));
 	if (!err)
 		err = config_parse(&text, &config, why, sizeof(why));
 	if (!err && (err = send_config(p, &text)))
 		snprintf(why, sizeof(why), "%s", err_text(err));
 	if (err)
-		audit_say(LOG_ERR, "configuration not reloaded, the old one stays in force: %s", why);
+		audit_say(
+			LOG_ERR, "configuration not reloaded, the old one stays in force: %s", why);
 	config_unref(config);
 	config_text_free(&text);
 	service_notify("READY=1");
@@ -243,16 +239,15 @@ static void on_reauth_done(void *arg, uint32_t id, int err, const char *message)
 static void on_control(evutil_socket_t fd, short events, void *arg)
 {
 	struct parent *p = arg;
-	uint8_t buf[CONTROL_PACKET];
 	struct control m;
 	int passed = -1;
-	ssize_t n = chan_recv(fd, buf, sizeof(buf), &passed);
+	int err = control_receive(fd, &m, &passed);
 
 	(void)events;
-	if (n == ERR_BUSY)
+	if (err == ERR_BUSY)
 		return;
-	if (n <= 0 || control_decode(buf, (size_t)n, &m)) {
-		end(p, ERR_PROTO);
+	if (err) {
+		end(p, err);
 	} else if (m.type == CONTROL_REAUTH && passed >= 0) {
 		reauth_start(p->reauth, passed, m.id); /* it owns the descriptor now */
 		passed = -1;
@@ -287,8 +282,9 @@ static int prepare(struct parent *p)
 	if (p->options->foreground)
 		err = service_listen(p->options->run_dir, &p->sockets, why, sizeof(why));
 	else if ((err = service_passed(&p->sockets, why, sizeof(why))) == ERR_NO_TOKEN)
-		snprintf(why, sizeof(why), "no sockets from a service manager; to serve in the "
-					   "foreground without one: patd -F");
+		snprintf(why, sizeof(why),
+			"no sockets from a service manager; to serve in the "
+			"foreground without one: patd -F");
 	return err ? complain(err, why) : 0;
 }
 

@@ -14,7 +14,8 @@ struct parent_options {
 	bool foreground; /* make the sockets; else the service manager passes them */
 };
 
-/* Runs until SIGTERM or SIGINT. 0, or an error that has been told on standard error or in the log. */
+/* Runs until SIGTERM or SIGINT. 0, or an error that has been told on standard error or in the log.
+ */
 int parent_run(const struct parent_options *o);
 
 #endif

@@ -1,11 +1,13 @@
 #include "patd/peer.h"
 
-#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/err.h"
+
+enum { OVERFLOW_UID = 65534 };
 
 int peer_uid(int fd, uid_t overflow, uid_t *out)
 {
@@ -22,50 +24,13 @@ int peer_uid(int fd, uid_t overflow, uid_t *out)
 
 uid_t peer_overflow_uid(void)
 {
-	char text[16] = "";
-	int fd = open("/proc/sys/kernel/overflowuid", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	FILE *f = fopen("/proc/sys/kernel/overflowuid", "re");
+	unsigned long uid = 0;
+	char text[16];
 
-	if (fd >= 0)
-		close(fd);
-	return n > 0 ? (uid_t)strtoul(text, NULL, 10) : 65534;
-}
-
-static size_t find(const struct caps *c, uid_t uid)
-{
-	size_t i = 0;
-
-	while (i < c->used && c->entry[i].uid != uid)
-		i++;
-	return i;
-}
-
-bool caps_take(struct caps *c, uid_t uid)
-{
-	size_t i = find(c, uid);
-
-	/* An entry has at least one connection, so there are never more of them than LIMIT_CONNS. */
-	if (c->total >= LIMIT_CONNS)
-		return false;
-	if (i == c->used) {
-		c->entry[i].uid = uid;
-		c->entry[i].count = 0;
-		c->used++;
-	} else if (uid != 0 && c->entry[i].count >= LIMIT_CONNS_PER_UID) {
-		return false;
-	}
-	c->entry[i].count++;
-	c->total++;
-	return true;
-}
-
-void caps_release(struct caps *c, uid_t uid)
-{
-	size_t i = find(c, uid);
-
-	if (i == c->used)
-		return;
-	c->total--;
-	if (--c->entry[i].count == 0)
-		c->entry[i] = c->entry[--c->used];
+	if (f && fgets(text, sizeof(text), f))
+		uid = strtoul(text, NULL, 10);
+	if (f)
+		fclose(f);
+	return uid > 0 && uid < UINT32_MAX ? (uid_t)uid : OVERFLOW_UID;
 }

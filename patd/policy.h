@@ -1,15 +1,13 @@
 /*
- * policy.h: the two decisions that matter, as pure functions of values: may this actor do this, and
- * does this token open this door now? No I/O, no clock.
+ * policy.h: what the configuration says of people and accounts, and whether an actor may do a
+ * thing. Pure functions of values. Whether a token opens a door is decide.h's.
  */
 #ifndef PATD_POLICY_H
 #define PATD_POLICY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "common/bytes.h"
 #include "patd/account.h"
 #include "patd/config.h"
 #include "patd/record.h"
@@ -19,9 +17,9 @@ enum relation { RELATION_OTHER, RELATION_OWNER, RELATION_MANAGER, RELATION_ROOT,
 
 /* What a request does to it. */
 enum action {
-	ACTION_LOOK,  /* list, show, revoke, delete: sees or narrows */
+	ACTION_LOOK,  /* list, show, explain, revoke, delete: sees or narrows */
 	ACTION_WIDEN, /* mint, edit, restore: gives a power that was not there */
-	ACTION_ALL,   /* list -a: about every account */
+	ACTION_ALL,   /* list -a, clock-reset: about every account */
 	ACTIONS
 };
 
@@ -33,33 +31,33 @@ int policy_may(enum relation relation, enum action action, const struct config *
  * peer: the connecting uid, whose account is `actor`. An account is its name and its uid: with the
  * uid alone a new account would inherit what a deleted one left.
  */
-enum relation policy_relation(uid_t peer, const struct account *actor, const char *owner, uid_t uid);
+enum relation policy_relation(uid_t peer, const struct account *actor, const char *owner, uid_t uid,
+	const struct config *config);
 
 /* Does the token belong to the account: same name, same uid? */
 bool policy_owns(const struct account *account, const struct record *token);
 
-/* One use of a token whose secret was right. */
-struct policy_use {
-	const struct record *token;
-	uint8_t prefix_kind; /* what the prefix that was presented stands for; 0: not a prefix of ours */
-	/* What names said of the PAM user; NULL where there is no PAM user (inspect, list). */
-	const struct account *user;
-	/* What names said of the owner's name. */
-	const struct account *owner;
-	bool any_service;    /* would it be accepted for some service? */
-	struct span service; /* else: this one */
-	uint64_t now;	     /* seconds since the epoch */
-	const struct config *config;
-};
-
-/*
- * 0, or the first check that refuses, in the order of the table in policy.c, with one line in why
- * for whoever holds the token. ERR_NAMES: the name service could not be asked.
+/* Is the account in a list of names, @groups and *? Unknown: its groups are, and one might match.
  */
-int policy_decide(const struct policy_use *use, char *why, size_t why_size);
+enum membership { MEMBER_NO, MEMBER_YES, MEMBER_UNKNOWN };
+enum membership policy_member(const struct config_list *list, const struct account *account);
 
-/* The status of a token: what policy_decide() says of any service. why is "" for an active one. */
-enum token_status policy_status(const struct record *token, const struct account *owner, uint64_t now,
-	const struct config *config, char *why, size_t why_size);
+/* May the account have tokens? Unknown denies. rule: the key of pat.conf that says no. */
+bool policy_allows_account(
+	const struct config *config, const struct account *account, const char **rule);
+
+/* The rules for the tokens of one account; the strings are the configuration's. */
+struct policy_rules {
+	bool service_account;
+	const char *scopes; /* the ceiling, canonical; NULL: none */
+	const char *default_scopes;
+	uint64_t default_lifetime, max_lifetime; /* seconds; 0: for ever */
+};
+void policy_rules(const struct config *config, const char *account, struct policy_rules *out);
+
+/* Has a non-root peer a `verifier` section that lets it ask for this service and user? Never uid 0.
+ */
+bool policy_verifier(const struct config *config, const struct account *peer, struct span service,
+	const struct account *user);
 
 #endif

@@ -3,10 +3,8 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,12 +13,10 @@
 #include "common/limits.h"
 #include "patd/chan.h"
 #include "patd/converse.h"
+#include "patd/peer.h"
 #include "patd/throttle.h"
 
-enum {
-	REAP_MS = 20,	      /* how often a child that was killed is looked for */
-	OVERFLOW_UID = 65534, /* the kernel's default */
-};
+enum { REAP_MS = 20 }; /* how often a child that was killed is looked for */
 
 /* One child. It outlives its re-authentication until it is reaped. */
 struct attempt {
@@ -156,20 +152,6 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		finish(a, ERR_TIMEOUT, "re-authentication took too long");
 }
 
-/* What the kernel tells for a uid that this user namespace has no number for. */
-static uid_t read_overflow_uid(void)
-{
-	FILE *f = fopen("/proc/sys/kernel/overflowuid", "re");
-	unsigned long uid = 0;
-	char text[16];
-
-	if (f && fgets(text, sizeof(text), f))
-		uid = strtoul(text, NULL, 10);
-	if (f)
-		fclose(f);
-	return uid > 0 && uid < UINT32_MAX ? (uid_t)uid : OVERFLOW_UID;
-}
-
 struct reauth *reauth_new(struct event_base *base, reauth_done *done, void *arg)
 {
 	struct reauth *r = calloc(1, sizeof(*r));
@@ -184,7 +166,7 @@ struct reauth *reauth_new(struct event_base *base, reauth_done *done, void *arg)
 	r->base = base;
 	r->done = done;
 	r->arg = arg;
-	r->overflow_uid = read_overflow_uid();
+	r->overflow_uid = peer_overflow_uid();
 	LIST_INIT(&r->attempts);
 	return r;
 }
@@ -207,15 +189,14 @@ void reauth_free(struct reauth *r)
 /* Only a real uid of this system, other than root, has a password to ask for. */
 static int find_peer(const struct reauth *r, int client_fd, uid_t *uid)
 {
-	struct ucred peer;
-	socklen_t n = sizeof(peer);
+	uid_t peer;
+	int err = peer_uid(client_fd, r->overflow_uid, &peer);
 
-	if (getsockopt(client_fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || n != sizeof(peer))
-		return ERR_IO;
-	if (peer.uid == 0 || peer.uid == (uid_t)-1 || peer.uid == r->overflow_uid)
-		return ERR_NOT_PERMITTED;
-	*uid = peer.uid;
-	return 0;
+	if (!err && peer == 0)
+		err = ERR_NOT_PERMITTED;
+	if (!err)
+		*uid = peer;
+	return err;
 }
 
 /* Signals are blocked across the fork, so that none runs a handler of the parent's in the child. */

@@ -32,6 +32,11 @@ static const struct field fields[] = {
 	{8, FIELD_U8, false, offsetof(struct record, revoked_rank), 0},
 	TEXT(9, false, revoked_by),
 	TEXT(10, false, reason),
+	TEXT(11, false, from),
+	{12, FIELD_U64, false, offsetof(struct record, not_before), 0},
+	{13, FIELD_U64, false, offsetof(struct record, uses), 0},
+	{14, FIELD_U64, false, offsetof(struct record, used), 0},
+	TEXT(15, false, bind_key),
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
@@ -67,7 +72,7 @@ static void encode_text(struct writer *w, const struct field *f, const char *tex
 
 static bool numbers_valid(const struct record *r)
 {
-	return token_kind_name(r->kind) && r->revoked_rank <= RANK_ROOT;
+	return token_kind_name(r->kind) && r->revoked_rank <= RANK_GONE;
 }
 
 size_t record_encode(const struct record *r, void *buf)
@@ -103,7 +108,8 @@ static bool decode_field(const struct field *f, struct span value, struct record
 		*(uint8_t *)at = read_u8(&number);
 	else
 		*(uint64_t *)at = read_u64(&number);
-	return reader_done(&number) && (f->type == FIELD_U8 ? *(uint8_t *)at : *(uint64_t *)at) != 0;
+	return reader_done(&number) &&
+	       (f->type == FIELD_U8 ? *(uint8_t *)at : *(uint64_t *)at) != 0;
 }
 
 /* Finds the row of a tag at or after *next: tags ascend, so nothing can come twice. */
@@ -153,6 +159,11 @@ int record_decode(const char *id, struct span bytes, struct record *r)
 		return ERR_STORE;
 	*r = got;
 	return 0;
+}
+
+bool record_used_up(const struct record *r)
+{
+	return r->uses != 0 && r->used >= r->uses;
 }
 
 bool record_live(const struct record *r, uint64_t now)

@@ -13,8 +13,9 @@
 
 enum { RECORD_VERSION = 1, RECORD_HASH = 32 };
 
-/* Who revoked: whoever ranks below cannot restore. */
-enum rank { RANK_NONE = 0, RANK_OWNER = 1, RANK_MANAGER = 2, RANK_ROOT = 3 };
+/* Who revoked: whoever ranks below cannot restore. Nobody ranks as high as an account that is gone.
+ */
+enum rank { RANK_NONE = 0, RANK_OWNER = 1, RANK_MANAGER = 2, RANK_ROOT = 3, RANK_GONE = 4 };
 
 /* Texts are copies, so that a record outlives the transaction it was read in. */
 struct record {
@@ -26,11 +27,16 @@ struct record {
 	uint64_t expires; /* seconds since the epoch; 0: never */
 	uint64_t revoked; /* seconds since the epoch; 0: not revoked */
 	uint8_t revoked_rank;
+	uint64_t not_before; /* seconds since the epoch; 0: from the beginning */
+	uint64_t uses;	     /* how many logins it is for; 0: any number */
+	uint64_t used;	     /* how many of these have been counted */
 	char owner[LIMIT_USER + 1];
 	char name[LIMIT_NAME + 1];
 	char scopes[LIMIT_SCOPES + 1];
 	char created_by[LIMIT_USER + 1];
 	char note[LIMIT_NOTE + 1];
+	char from[LIMIT_SOURCES + 1]; /* canonical (source.h); "": from anywhere */
+	char bind_key[64];	      /* a fingerprint (bindkey.h); "": none */
 	char revoked_by[LIMIT_USER + 1];
 	char reason[LIMIT_REASON + 1];
 };
@@ -41,7 +47,11 @@ size_t record_encode(const struct record *r, void *buf);
 /* Decodes the bytes stored under `id` (of TOKEN_ID_LEN). 0 or ERR_STORE. */
 int record_decode(const char *id, struct span bytes, struct record *r);
 
-/* Not revoked and, at `now` (seconds), not past its end: such names are taken, such tokens counted. */
+/* Is it for a number of logins, and have all been counted? */
+bool record_used_up(const struct record *r);
+
+/* Not revoked and, at `now` (seconds), not past its end: such names are taken, such tokens counted.
+ */
 bool record_live(const struct record *r, uint64_t now);
 
 #endif

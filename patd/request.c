@@ -2,27 +2,23 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "patd/names_cache.h"
 
 void request_reset(struct request *r)
 {
+	r->answered = false;
 	r->reauth_needed = false;
+	r->clock_reset = false;
+	r->counted[0] = '\0';
 	r->last = false;
 	r->why[0] = '\0';
 	r->audit.n = 0;
 	r->audit_refusal = false;
 }
 
-static bool same(const struct account_query *a, const struct account_query *b)
-{
-	return a->by_uid == b->by_uid &&
-		(a->by_uid ? a->uid == b->uid : strcmp(a->name, b->name) == 0);
-}
-
-static const struct account *keep(struct request *r, const struct account_query *q,
-	const struct account *account)
+static const struct account *keep(
+	struct request *r, const struct account_query *q, const struct account *account)
 {
 	struct request_answer *a = &r->answers[r->answer_count++ % REQUEST_ANSWERS];
 
@@ -37,7 +33,7 @@ int request_account(struct request *r, const struct account_query *q, const stru
 	const struct account *cached;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!same(&r->answers[i].query, q))
+		if (!account_query_same(&r->answers[i].query, q))
 			continue;
 		*out = &r->answers[i].account;
 		return 0;

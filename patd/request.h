@@ -28,9 +28,10 @@ enum {
 };
 
 struct names_cache;
+struct tally;
 
 /* Answers of the name service that this request has had; the oldest makes room. */
-enum { REQUEST_ANSWERS = 8 };
+enum { REQUEST_ANSWERS = 4 };
 struct request_answer {
 	struct account_query query;
 	struct account account;
@@ -42,7 +43,7 @@ struct subject {
 	struct account account; /* the account that the request is about, as names know it */
 	uint32_t uid;		/* and as tokens name it: */
 	char owner[LIMIT_USER + 1];
-	struct record token;	/* where it is about one token */
+	struct record token; /* where it is about one token */
 	enum relation relation;
 };
 
@@ -50,25 +51,34 @@ struct request {
 	/* set before the first run */
 	uid_t peer;
 	struct proto_msg msg;
-	struct config *config;	    /* a reference */
-	struct names_cache *names;  /* NULL in the writing thread */
-	uint64_t now;		    /* seconds since the epoch; anew for each run */
-	uint64_t started;	    /* when patd did, likewise */
-	bool reauthenticated;	    /* the person has proved that they are `peer` */
+	struct config *config;	   /* a reference */
+	struct names_cache *names; /* NULL in the writing thread */
+	struct tally *tally;	   /* likewise: what was counted and not written yet */
+	uint64_t started;	   /* seconds since the epoch: when patd did */
+	bool reauthenticated;	   /* the person has proved that they are `peer` */
+
+	/* set before each run: seconds since the epoch */
+	uint64_t now;
+	uint64_t clock_mark; /* the latest time seen; in the writing thread as of the run before */
 
 	/* between runs */
 	struct account_query want;
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
 	struct store_walk walk; /* list: where it stands */
+	size_t row;		/* explain, policy, accounts: likewise */
 
 	/* results of a run */
+	bool answered; /* a check: the answer is made, there is nothing to apply */
 	bool reauth_needed;
+	bool clock_reset; /* forget the clock mark once this stands */
+	char counted[TOKEN_ID_LEN +
+		     1]; /* the token of a login to count once it is answered, or "" */
 	struct subject subject;
-	struct proto_out out;		/* the answer, or (stream) the next packet of it */
-	bool last;			/* stream: that packet ends it */
-	char why[LIMIT_MESSAGE + 1];	/* with an error: more than its text says, or "" */
-	struct audit audit;		/* a line to log once the result stands; n 0: none */
+	struct proto_out out;	     /* the answer, or (stream) the next packet of it */
+	bool last;		     /* stream: that packet ends it */
+	char why[LIMIT_MESSAGE + 1]; /* with an error: more than its text says, or "" */
+	struct audit audit;	     /* a line to log once the result stands; n 0: none */
 	int audit_priority;
 	bool audit_refusal; /* it tells of the refusal itself: logged when the result is an error */
 };
@@ -88,7 +98,7 @@ void request_answered(struct request *r, const struct account *account);
 void request_forget(struct request *r);
 
 /* Sets r->why and returns err. */
-__attribute__((format(printf, 3, 4))) int request_fail(struct request *r, int err, const char *format,
-	...);
+__attribute__((format(printf, 3, 4))) int request_fail(
+	struct request *r, int err, const char *format, ...);
 
 #endif

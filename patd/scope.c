@@ -4,17 +4,7 @@
 #include <string.h>
 
 #include "common/paths.h"
-
-/* Takes the next element off the list. */
-static struct span next(struct span *list)
-{
-	const char *comma = memchr(list->p, ',', list->n);
-	size_t n = comma ? (size_t)(comma - list->p) : list->n;
-	struct span element = {list->p, n};
-
-	*list = (struct span){list->p + n + (comma ? 1 : 0), list->n - n - (comma ? 1 : 0)};
-	return element;
-}
+#include "patd/config.h"
 
 static bool service_valid(struct span s)
 {
@@ -51,7 +41,7 @@ bool scope_canonical(struct span list, char out[LIMIT_SCOPES + 1])
 	while (list.n > 0) {
 		if (count == LIMIT_SCOPE_COUNT)
 			return false;
-		element[count] = next(&list);
+		element[count] = span_take(&list, ',');
 		if (!service_valid(element[count++]))
 			return false;
 	}
@@ -68,17 +58,81 @@ bool scope_canonical(struct span list, char out[LIMIT_SCOPES + 1])
 	return true;
 }
 
-bool scope_match(const char *list, struct span service)
+static bool element_accepts(const struct config *c, struct span element, struct span service)
+{
+	const struct config_scope *scope;
+	char name[LIMIT_SERVICE + 1];
+
+	if (span_is(element, "*"))
+		return true;
+	scope = config_scope(c, element);
+	if (!scope)
+		return span_eq(element, service);
+	return span_copy(service, name, sizeof(name)) && config_list_has(&scope->services, name);
+}
+
+bool scope_accepts(const struct config *c, const char *list, struct span service)
 {
 	struct span left = span_of(list);
 
-	if (span_is(service, PATH_PAM_SERVICE))
+	if (service.n == 0 || span_is(service, PATH_PAM_SERVICE))
 		return false;
-	while (left.n > 0) {
-		struct span element = next(&left);
-
-		if (span_is(element, "*") || (service.n > 0 && span_eq(element, service)))
+	while (left.n > 0)
+		if (element_accepts(c, span_take(&left, ','), service))
 			return true;
+	return false;
+}
+
+static bool listed(const char *list, struct span element)
+{
+	struct span left = span_of(list);
+
+	while (left.n > 0)
+		if (span_eq(span_take(&left, ','), element))
+			return true;
+	return false;
+}
+
+/* Calls fn for each service that the element stands for, until it says `stop`; "*" is not asked
+ * for. */
+static bool each_service(const struct config *c, struct span element, const char *other,
+	bool (*fn)(const struct config *, const char *, struct span), bool stop)
+{
+	const struct config_scope *scope = config_scope(c, element);
+
+	if (!scope)
+		return fn(c, other, element);
+	for (size_t i = 0; i < scope->services.n; i++)
+		if (fn(c, other, span_of(scope->services.item[i])) == stop)
+			return stop;
+	return !stop;
+}
+
+bool scope_covers(const struct config *c, const char *outer, const char *inner)
+{
+	struct span left = span_of(inner);
+
+	if (listed(outer, SPAN("*")))
+		return true;
+	while (left.n > 0) {
+		struct span element = span_take(&left, ',');
+
+		if (listed(outer, element))
+			continue;
+		if (span_is(element, "*") || !each_service(c, element, outer, scope_accepts, false))
+			return false;
 	}
+	return true;
+}
+
+bool scope_overlap(const struct config *c, const char *a, const char *b)
+{
+	struct span left = span_of(a);
+
+	if (listed(a, SPAN("*")) || listed(b, SPAN("*")))
+		return true;
+	while (left.n > 0)
+		if (each_service(c, span_take(&left, ','), b, scope_accepts, true))
+			return true;
 	return false;
 }

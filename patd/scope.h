@@ -17,12 +17,22 @@
 	"bytes each and 32 of them, e.g. sshd,sudo"
 
 /*
- * Checks a list as a person gave it and writes its canonical form: sorted, each once. False, and out
- * is "", if it is not of SCOPE_FORM, is empty, or names the service `patctl`.
+ * Checks a list as a person gave it and writes its canonical form: sorted, each once. False, and
+ * out is "", if it is not of SCOPE_FORM, is empty, or names the service `patctl`.
  */
 bool scope_canonical(struct span list, char out[LIMIT_SCOPES + 1]);
 
-/* Does the list (canonical) accept the service? `patctl` is never accepted. */
-bool scope_match(const char *list, struct span service);
+/*
+ * What canonical lists mean under a configuration: an element is `*`, the name of a scope that
+ * pat.conf defines, or else a service.
+ */
+struct config;
+
+/* Does the list accept the service? `patctl` is never accepted. */
+bool scope_accepts(const struct config *c, const char *list, struct span service);
+/* Does `outer` accept every service that `inner` accepts? */
+bool scope_covers(const struct config *c, const char *outer, const char *inner);
+/* Is there a service that both accept? */
+bool scope_overlap(const struct config *c, const char *a, const char *b);
 
 #endif

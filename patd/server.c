@@ -12,10 +12,12 @@
 
 #include "common/err.h"
 #include "patd/audit.h"
-#include "patd/chan.h"
 #include "patd/conn.h"
 #include "patd/control.h"
 #include "patd/hash.h"
+#include "patd/peer.h"
+#include "patd/sweep.h"
+#include "patd/tally.h"
 
 /* Connections taken at one wake-up, before others get their turn. */
 enum { ACCEPT_AT_ONCE = 16 };
@@ -92,16 +94,15 @@ static void use_config(struct server *s, int fd)
 static void on_control(evutil_socket_t fd, short events, void *arg)
 {
 	struct server *s = arg;
-	uint8_t buf[CONTROL_PACKET];
 	struct control m;
 	int passed = -1;
-	ssize_t n = chan_recv(fd, buf, sizeof(buf), &passed);
+	int err = control_receive(fd, &m, &passed);
 
 	(void)events;
-	if (n == ERR_BUSY)
+	if (err == ERR_BUSY)
 		return;
 	/* Without the parent there is nobody to serve for. */
-	if (n <= 0 || control_decode(buf, (size_t)n, &m)) {
+	if (err) {
 		event_base_loopbreak(s->base);
 		return;
 	}
@@ -111,6 +112,14 @@ static void on_control(evutil_socket_t fd, short events, void *arg)
 		use_config(s, passed);
 	if (passed >= 0)
 		close(passed);
+}
+
+static void on_names_changed(void *arg)
+{
+	struct server *s = arg;
+
+	if (s->sweep)
+		sweep_start(s->sweep);
 }
 
 static void on_names_lost(void *arg)
@@ -123,10 +132,12 @@ static void on_names_lost(void *arg)
 
 /* ---- running ---- */
 
-/* Root's connections, everyone's, LMDB, and what libraries keep open. */
+/* Every place of every kind of connection, LMDB, and what libraries keep open. */
+enum { WANTED = LIMIT_CONNS_ROOT + 3 * LIMIT_CONNS + 64 };
+
 static void raise_descriptor_limit(void)
 {
-	struct rlimit limit = {LIMIT_CONNS + LIMIT_CONNS_ROOT + 64, LIMIT_CONNS + LIMIT_CONNS_ROOT + 64};
+	struct rlimit limit = {WANTED, WANTED};
 	struct rlimit now;
 
 	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur < limit.rlim_cur)
@@ -140,6 +151,48 @@ static int add(struct event_base *base, int fd, event_callback_fn fn, void *arg,
 	if (!*out || event_priority_set(*out, priority) || event_add(*out, NULL))
 		return ERR_MEMORY;
 	return 0;
+}
+
+static int read_clock(struct server *s, uint64_t *out)
+{
+	struct store_txn *t;
+	int err = store_begin_read(s->store, &t);
+
+	if (err)
+		return err;
+	err = store_get_clock(t, out);
+	store_abort(t);
+	return err;
+}
+
+static int make_helpers(struct server *s, const struct server_setup *setup)
+{
+	struct names_listener listener = {on_names_lost, on_names_changed, s};
+	uint64_t clock_mark;
+	int err = read_clock(s, &clock_mark);
+
+	if (err)
+		return err;
+	s->committer = commit_start(s->base, s->store);
+	s->names = names_cache_new(s->base, setup->names, &listener);
+	if (!s->committer || !s->names)
+		return ERR_MEMORY;
+	s->tally = tally_new(s->base, s->committer, clock_mark);
+	s->sweep = sweep_new(s);
+	return s->tally && s->sweep ? 0 : ERR_MEMORY;
+}
+
+/* What was counted since the last batch. The committer has stopped: nobody else writes. */
+static void flush_tally(struct server *s)
+{
+	struct store_txn *t;
+
+	if (!s->tally || store_begin_write(s->store, &t))
+		return;
+	if (tally_flush(s->tally, t))
+		store_abort(t);
+	else
+		store_commit(t);
 }
 
 static int make_parts(struct server *s, const struct server_setup *setup)
@@ -159,9 +212,7 @@ static int make_parts(struct server *s, const struct server_setup *setup)
 	s->base = event_base_new();
 	if (!s->base || event_base_priority_init(s->base, SERVER_PRIORITIES))
 		return ERR_MEMORY;
-	s->committer = commit_start(s->base, s->store);
-	s->names = names_cache_new(s->base, setup->names, on_names_lost, s);
-	return s->committer && s->names ? 0 : ERR_MEMORY;
+	return make_helpers(s, setup);
 }
 
 static int loop(struct server *s, const struct server_setup *setup)
@@ -201,7 +252,10 @@ int server_run(const struct server_setup *setup)
 	if (err)
 		audit_say(LOG_ERR, "the store process ends: %s", err_text(err));
 	commit_stop(s.committer);
+	flush_tally(&s);
 	conn_end_all(&s);
+	sweep_free(s.sweep);
+	tally_free(s.tally);
 	names_cache_free(s.names);
 	store_close(s.store);
 	config_unref(s.config);

@@ -2,17 +2,18 @@
 #ifndef PATD_SERVER_H
 #define PATD_SERVER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
+#include "patd/caps.h"
 #include "patd/commit.h"
 #include "patd/config.h"
 #include "patd/names_cache.h"
-#include "patd/peer.h"
 #include "patd/store.h"
 
 struct conn;
 struct event_base;
+struct sweep;
+struct tally;
 
 /* Priorities of events: root's socket is served first. */
 enum { SERVER_FIRST, SERVER_THEN, SERVER_PRIORITIES };
@@ -22,12 +23,17 @@ struct server {
 	struct store *store;
 	struct committer *committer;
 	struct names_cache *names;
-	struct config *config; /* the one in force; requests under way keep theirs */
+	struct tally *tally;
+	struct {
+		uint64_t minute;
+		unsigned lines;
+	} refusals[64]; /* logged, by uid */
+	struct sweep *sweep;
+	struct config *config; /* the one in force; each check takes it anew */
 	int control;	       /* channel to the root parent */
 	uid_t overflow;
 	uint64_t started; /* seconds since the epoch */
-	struct caps caps; /* of the common socket */
-	unsigned root_conns;
+	struct caps caps;
 	uint32_t last_id;
 	struct conn *conns;
 };
@@ -41,8 +47,8 @@ struct server_setup {
 };
 
 /*
- * Runs until the parent is gone. Called with privileges dropped. 0, or an error that has been logged:
- * the store could not be opened, or a part of it failed.
+ * Runs until the parent is gone. Called with privileges dropped. 0, or an error that has been
+ * logged: the store could not be opened, or a part of it failed.
  */
 int server_run(const struct server_setup *setup);
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/err.h"
@@ -28,8 +29,9 @@ static int socket_option(int fd, int option)
 
 static bool is_listener(int fd)
 {
-	return socket_option(fd, SO_DOMAIN) == AF_UNIX && socket_option(fd, SO_TYPE) == SOCK_SEQPACKET &&
-		socket_option(fd, SO_ACCEPTCONN) == 1;
+	return socket_option(fd, SO_DOMAIN) == AF_UNIX &&
+	       socket_option(fd, SO_TYPE) == SOCK_SEQPACKET &&
+	       socket_option(fd, SO_ACCEPTCONN) == 1;
 }
 
 static bool prepare(int fd)
@@ -78,7 +80,8 @@ int service_passed(struct sockets *out, char *why, size_t why_size)
 	if (!good) {
 		snprintf(why, why_size,
 			"the service manager must pass two listening SOCK_SEQPACKET sockets, named "
-			"%s and %s", PATH_SOCKET_NAME, PATH_ROOT_SOCKET_NAME);
+			"%s and %s",
+			PATH_SOCKET_NAME, PATH_ROOT_SOCKET_NAME);
 		return ERR_INVALID;
 	}
 	*out = got;
@@ -91,14 +94,17 @@ static int check_dir(const char *dir, char *why, size_t size)
 {
 	struct stat st;
 
-	/* The mode is set apart from the making, whatever the umask is: everyone must get through. */
+	/* The mode is set apart from the making, whatever the umask is: everyone must get through.
+	 */
 	if (mkdir(dir, 0755) == 0 ? chmod(dir, 0755) < 0 : errno != EEXIST) {
 		snprintf(why, size, "%s: %s", dir, strerror(errno));
 		return ERR_IO;
 	}
 	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022)) {
-		snprintf(why, size, "%s: must be a directory that belongs to root and is writable by no one "
-				    "else", dir);
+		snprintf(why, size,
+			"%s: must be a directory that belongs to root and is writable by no one "
+			"else",
+			dir);
 		return ERR_IO;
 	}
 	return 0;
@@ -123,7 +129,8 @@ static int new_socket(void)
 	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-static int listen_at(const char *dir, const char *name, mode_t mode, int *out, char *why, size_t size)
+static int listen_at(
+	const char *dir, const char *name, mode_t mode, int *out, char *why, size_t size)
 {
 	struct sockaddr_un addr;
 	int probe = new_socket(), fd = new_socket(), err = ERR_IO;
@@ -135,7 +142,8 @@ static int listen_at(const char *dir, const char *name, mode_t mode, int *out, c
 		snprintf(why, size, "%s: another process listens there", addr.sun_path);
 		err = ERR_BUSY;
 	} else if ((unlink(addr.sun_path) < 0 && errno != ENOENT) ||
-		bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, BACKLOG) < 0) {
+		   bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+		   listen(fd, BACKLOG) < 0) {
 		snprintf(why, size, "%s: %s", addr.sun_path, strerror(errno));
 	} else {
 		*out = fd;
@@ -197,4 +205,15 @@ void service_notify(const char *state)
 		return;
 	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&addr, n);
 	close(fd);
+}
+
+void service_notify_reloading(void)
+{
+	struct timespec t;
+	char state[64];
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+	service_notify(state);
 }

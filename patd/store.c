@@ -17,13 +17,15 @@ static const size_t map_size = (size_t)64 << 30;
 
 enum { STORE_FORMAT = 1 };
 
-enum { DB_META, DB_TOKEN, DB_OWNER, DB_NAME, DB_TOMBSTONE, DB_COUNT };
+enum { DB_META, DB_TOKEN, DB_OWNER, DB_NAME, DB_USAGE, DB_ACCOUNT, DB_TOMBSTONE, DB_COUNT };
 
 static const char *const db_names[DB_COUNT] = {
 	[DB_META] = "meta",
 	[DB_TOKEN] = "token",
 	[DB_OWNER] = "owner",
 	[DB_NAME] = "name",
+	[DB_USAGE] = "usage",
+	[DB_ACCOUNT] = "account",
 	[DB_TOMBSTONE] = "tombstone",
 };
 
@@ -62,8 +64,8 @@ static int check_dir(const char *dir, char *why, size_t size)
 		return ERR_STORE;
 	}
 	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 077)) {
-		snprintf(why, size, "%s: must belong to uid %u and be closed to others (mode 0700)", dir,
-			geteuid());
+		snprintf(why, size, "%s: must belong to uid %u and be closed to others (mode 0700)",
+			dir, geteuid());
 		close(fd);
 		return ERR_STORE;
 	}
@@ -105,7 +107,8 @@ static int check_data(const char *dir, char *why, size_t size)
 		return ERR_STORE;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1) {
-		snprintf(why, size, "%s: must be a regular file that belongs to uid %u", path, geteuid());
+		snprintf(why, size, "%s: must be a regular file that belongs to uid %u", path,
+			geteuid());
 		return ERR_STORE;
 	}
 	return 0;
@@ -325,8 +328,8 @@ static int get(struct store_txn *t, int db, const void *key, size_t n, MDB_val *
 	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
 }
 
-static int put(struct store_txn *t, int db, const void *key, size_t n, struct span value,
-	unsigned flags)
+static int put(
+	struct store_txn *t, int db, const void *key, size_t n, struct span value, unsigned flags)
 {
 	MDB_val k = val_of(key, n), v = val_of(value.p, value.n);
 
@@ -357,7 +360,7 @@ bool store_id_free(struct store_txn *t, const char *id)
 	MDB_val v;
 
 	return get(t, DB_TOKEN, id, TOKEN_ID_LEN, &v) == ERR_NO_TOKEN &&
-		get(t, DB_TOMBSTONE, id, TOKEN_ID_LEN, &v) == ERR_NO_TOKEN;
+	       get(t, DB_TOMBSTONE, id, TOKEN_ID_LEN, &v) == ERR_NO_TOKEN;
 }
 
 static int put_record(struct store_txn *t, const struct record *r, unsigned flags)
@@ -370,11 +373,141 @@ static int put_record(struct store_txn *t, const struct record *r, unsigned flag
 	return put(t, DB_TOKEN, r->id, TOKEN_ID_LEN, (struct span){(char *)buf, n}, flags);
 }
 
-int store_add(struct store_txn *t, const struct record *r)
+/* ---- accounts ---- */
+
+enum { ACCOUNT_KEY_MAX = 4 + LIMIT_USER, ACCOUNT_VALUE = 1 + 8 };
+
+static size_t account_key(uint8_t key[ACCOUNT_KEY_MAX], const struct store_account *a)
+{
+	struct writer w;
+
+	writer_init(&w, key, ACCOUNT_KEY_MAX);
+	write_u32(&w, a->uid);
+	write_bytes(&w, a->owner, strlen(a->owner));
+	return writer_len(&w);
+}
+
+int store_put_account(struct store_txn *t, const struct store_account *a)
+{
+	uint8_t key[ACCOUNT_KEY_MAX], value[ACCOUNT_VALUE];
+	struct writer w;
+
+	writer_init(&w, value, sizeof(value));
+	write_u8(&w, a->local);
+	write_u64(&w, a->absent);
+	return put(t, DB_ACCOUNT, key, account_key(key, a),
+		(struct span){(char *)value, sizeof(value)}, 0);
+}
+
+static int decode_account(MDB_val k, MDB_val v, struct store_account *a)
+{
+	struct reader key, value;
+
+	reader_init(&key, k.mv_data, k.mv_size);
+	reader_init(&value, v.mv_data, v.mv_size);
+	a->uid = read_u32(&key);
+	a->local = read_u8(&value);
+	a->absent = read_u64(&value);
+	return span_copy(read_bytes(&key, reader_left(&key)), a->owner, sizeof(a->owner)) &&
+			       reader_done(&key) && reader_done(&value)
+		       ? 0
+		       : MDB_CORRUPTED;
+}
+
+int store_next_account(struct store_txn *t, struct store_account *a)
+{
+	MDB_cursor **c = &t->cursor[DB_ACCOUNT];
+	uint8_t key[ACCOUNT_KEY_MAX];
+	size_t n = account_key(key, a);
+	MDB_val k = val_of(key, n), v;
+	int rc = t->failed ? MDB_BAD_TXN : 0;
+
+	if (rc == 0 && !*c)
+		rc = mdb_cursor_open(t->txn, t->store->db[DB_ACCOUNT], c);
+	if (rc == 0)
+		rc = mdb_cursor_get(*c, &k, &v, MDB_SET_RANGE);
+	if (rc == 0 && k.mv_size == n && memcmp(k.mv_data, key, n) == 0)
+		rc = mdb_cursor_get(*c, &k, &v, MDB_NEXT);
+	if (rc == MDB_NOTFOUND)
+		return ERR_NO_TOKEN;
+	return latch(t, rc ? rc : decode_account(k, v, a));
+}
+
+/* The first token of an account puts it on the list; later ones change nothing there. */
+static int add_account(struct store_txn *t, const struct record *r, bool local)
+{
+	struct store_account a = {.uid = r->uid, .local = local};
+	uint8_t key[ACCOUNT_KEY_MAX];
+	MDB_val v;
+
+	memcpy(a.owner, r->owner, sizeof(a.owner));
+	if (get(t, DB_ACCOUNT, key, account_key(key, &a), &v) != ERR_NO_TOKEN)
+		return t->failed ? ERR_STORE : 0;
+	return store_put_account(t, &a);
+}
+
+/* ---- usage and clock ---- */
+
+int store_get_usage(struct store_txn *t, const char *id, struct usage *out)
+{
+	MDB_val v;
+	int err = get(t, DB_USAGE, id, TOKEN_ID_LEN, &v);
+
+	if (err == ERR_NO_TOKEN) {
+		*out = (struct usage){0};
+		return 0;
+	}
+	return err ? err : usage_decode((struct span){v.mv_data, v.mv_size}, out);
+}
+
+int store_put_usage(struct store_txn *t, const char *id, const struct usage *u)
+{
+	uint8_t buf[USAGE_BYTES];
+
+	return put(
+		t, DB_USAGE, id, TOKEN_ID_LEN, (struct span){(char *)buf, usage_encode(u, buf)}, 0);
+}
+
+static const char clock_key[] = "clock";
+
+int store_get_clock(struct store_txn *t, uint64_t *out)
+{
+	struct reader r;
+	MDB_val v;
+	uint64_t clock;
+	int err = get(t, DB_META, clock_key, sizeof(clock_key) - 1, &v);
+
+	if (err) {
+		*out = 0;
+		return err == ERR_NO_TOKEN ? 0 : err;
+	}
+	reader_init(&r, v.mv_data, v.mv_size);
+	clock = read_u64(&r);
+	if (!reader_done(&r))
+		return latch(t, MDB_CORRUPTED);
+	*out = clock;
+	return 0;
+}
+
+int store_put_clock(struct store_txn *t, uint64_t now)
+{
+	uint8_t value[8];
+	struct writer w;
+
+	writer_init(&w, value, sizeof(value));
+	write_u64(&w, now);
+	return put(t, DB_META, clock_key, sizeof(clock_key) - 1,
+		(struct span){(char *)value, sizeof(value)}, 0);
+}
+
+/* ---- adding and changing ---- */
+
+int store_add(struct store_txn *t, const struct record *r, bool local)
 {
 	static const struct span nothing = {"", 0};
 	uint8_t key[STORE_KEY_MAX];
 
+	add_account(t, r, local);
 	put_record(t, r, MDB_NOOVERWRITE);
 	put(t, DB_OWNER, key, owner_key(key, r), nothing, MDB_NOOVERWRITE);
 	return put(t, DB_NAME, key, name_key(key, r), nothing, MDB_NOOVERWRITE);
@@ -395,12 +528,15 @@ int store_delete(struct store_txn *t, const struct record *r, uint64_t now)
 {
 	uint8_t key[STORE_KEY_MAX], when[8];
 	struct writer w;
+	MDB_val v;
 
 	writer_init(&w, when, sizeof(when));
 	write_u64(&w, now);
 	del(t, DB_TOKEN, r->id, TOKEN_ID_LEN);
 	del(t, DB_OWNER, key, owner_key(key, r));
 	del(t, DB_NAME, key, name_key(key, r));
+	if (get(t, DB_USAGE, r->id, TOKEN_ID_LEN, &v) == 0)
+		del(t, DB_USAGE, r->id, TOKEN_ID_LEN);
 	return put(t, DB_TOMBSTONE, r->id, TOKEN_ID_LEN, (struct span){(char *)when, sizeof(when)},
 		MDB_NOOVERWRITE);
 }
@@ -489,7 +625,7 @@ int store_stat(struct store_txn *t, struct store_stat *out)
 		if (latch(t, mdb_stat(t->txn, t->store->db[i], &st)))
 			return ERR_STORE;
 		sum.bytes += (uint64_t)st.ms_psize *
-			(st.ms_branch_pages + st.ms_leaf_pages + st.ms_overflow_pages);
+			     (st.ms_branch_pages + st.ms_leaf_pages + st.ms_overflow_pages);
 		if (i == DB_TOKEN)
 			sum.tokens = st.ms_entries;
 	}

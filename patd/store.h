@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "patd/record.h"
+#include "patd/usage.h"
 
 struct store;
 struct store_txn;
@@ -42,10 +43,10 @@ int store_get(struct store_txn *t, const char *id, struct record *out);
 /* Is the ID free: neither a token's nor a deleted token's? */
 bool store_id_free(struct store_txn *t, const char *id);
 
-/* Adds a token whose ID is free. 0 or ERR_STORE. */
-int store_add(struct store_txn *t, const struct record *r);
-/* Writes `r` in place of `old`, as read in this transaction; only the name may differ among what keys
- * are made of. */
+/* Adds a token whose ID is free. local: its owner stands in /etc/passwd. 0 or ERR_STORE. */
+int store_add(struct store_txn *t, const struct record *r, bool local);
+/* Writes `r` in place of `old`, as read in this transaction; only the name may differ among what
+ * keys are made of. */
 int store_replace(struct store_txn *t, const struct record *old, const struct record *r);
 /* Removes a token and leaves the tombstone. now: seconds since the epoch. */
 int store_delete(struct store_txn *t, const struct record *r, uint64_t now);
@@ -67,6 +68,26 @@ void store_walk_owner(struct store_walk *w, uint32_t uid);
 void store_walk_name(struct store_walk *w, uint32_t uid, struct span name);
 /* The next one. 0, ERR_NO_TOKEN: no more, ERR_STORE. */
 int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *out);
+
+/* How a token was used. One that never was has a usage of zeros. 0 or ERR_STORE. */
+int store_get_usage(struct store_txn *t, const char *id, struct usage *out);
+int store_put_usage(struct store_txn *t, const char *id, const struct usage *u);
+
+/* The latest time that a commit has seen, seconds since the epoch; 0: none. */
+int store_get_clock(struct store_txn *t, uint64_t *out);
+int store_put_clock(struct store_txn *t, uint64_t now);
+
+/* An account that ever had a token. */
+struct store_account {
+	uint32_t uid;
+	char owner[LIMIT_USER + 1];
+	bool local;	 /* stood in /etc/passwd when its first token was minted */
+	uint64_t absent; /* since when its directory does not have it, seconds since the epoch; 0:
+			    it does */
+};
+/* The one after *a by uid and name (zeros: the first). 0, ERR_NO_TOKEN: no more, ERR_STORE. */
+int store_next_account(struct store_txn *t, struct store_account *a);
+int store_put_account(struct store_txn *t, const struct store_account *a);
 
 struct store_stat {
 	uint64_t tokens;

@@ -65,7 +65,7 @@ static int permit(struct request *r, enum action action, const char *owner, uint
 	struct subject *s = &r->subject;
 	int verdict;
 
-	s->relation = policy_relation(r->peer, &s->actor, owner, uid);
+	s->relation = policy_relation(r->peer, &s->actor, owner, uid, r->config);
 	verdict = policy_may(s->relation, action, r->config);
 	r->reauth_needed = verdict == REAUTHENTICATE;
 	return r->reauth_needed ? 0 : verdict;
@@ -119,8 +119,6 @@ static int find_id(struct request *r, struct store_txn *t, enum action action)
 		err = store_get(t, proto_text(&r->msg, TAG_ID).p, &s->token);
 	if (err)
 		return err;
-	if (proto_has(&r->msg, TAG_USER) && !span_is(proto_text(&r->msg, TAG_USER), s->token.owner))
-		return ERR_NO_TOKEN;
 	err = permit(r, action, s->token.owner, s->token.uid);
 	if (s->relation == RELATION_OTHER)
 		return ERR_NO_TOKEN;
@@ -135,6 +133,16 @@ static int find_id(struct request *r, struct store_txn *t, enum action action)
 }
 
 int subject_token(struct request *r, struct store_txn *t, enum action action)
+{
+	int err = subject_token_of_any(r, t, action);
+
+	if (!err && proto_has(&r->msg, TAG_USER) &&
+		!span_is(proto_text(&r->msg, TAG_USER), r->subject.token.owner))
+		return ERR_NO_TOKEN;
+	return err;
+}
+
+int subject_token_of_any(struct request *r, struct store_txn *t, enum action action)
 {
 	bool id = proto_has(&r->msg, TAG_ID), name = proto_has(&r->msg, TAG_NAME);
 	int err;
@@ -166,14 +174,22 @@ int subject_has_room(struct request *r, struct store_txn *t)
 {
 	struct store_walk w;
 	struct record token;
-	uint64_t live = 0;
+	uint64_t live = 0, dead = 0;
 	int err;
 
 	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &token))) {
-		live += subject_owns(r, &token) && record_live(&token, r->now);
+		if (!subject_owns(r, &token))
+			continue;
+		*(record_live(&token, r->now) ? &live : &dead) += 1;
+		/* Restoring one of them makes none. */
+		if (dead > LIMIT_DEAD_TOKENS)
+			return request_fail(r, ERR_LIMIT,
+				"%s has more than %d revoked or expired tokens: delete some",
+				r->subject.owner, LIMIT_DEAD_TOKENS);
 		if (live >= r->config->max_tokens)
-			return request_fail(r, ERR_LIMIT, "%s has %llu live tokens, as many as max_tokens allows",
+			return request_fail(r, ERR_LIMIT,
+				"%s has %llu live tokens, as many as max_tokens allows",
 				r->subject.owner, (unsigned long long)live);
 	}
 	return err == ERR_NO_TOKEN ? 0 : err;

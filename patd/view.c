@@ -2,15 +2,52 @@
 
 #include <syslog.h>
 
-#include "common/err.h"
+#include "patd/tally.h"
 
-int view_status(struct request *r, const struct record *token, enum token_status *status, char *why)
+/* What the store has of its use, and what was counted since. */
+static int find_usage(
+	struct request *r, struct store_txn *t, const struct record *token, struct usage *u)
 {
-	const struct account *owner;
-	int err = request_account_named(r, span_of(token->owner), &owner);
+	int err = store_get_usage(t, token->id, u);
+
+	if (!err && r->tally)
+		tally_add(r->tally, token->id, u);
+	return err;
+}
+
+int view_use(struct request *r, struct store_txn *t, const struct record *token,
+	struct account *owner, struct use *use)
+{
+	const struct account *answer;
+	struct usage usage;
+	int err = request_account_named(r, span_of(token->owner), &answer);
 
 	if (!err)
-		*status = policy_status(token, owner, r->now, r->config, why, LIMIT_MESSAGE + 1);
+		err = find_usage(r, t, token, &usage);
+	if (err)
+		return err;
+	*owner = *answer;
+	*use = (struct use){
+		.token = token,
+		.prefix_kind = token->kind,
+		.owner = owner,
+		.now = r->now,
+		.clock_mark = r->clock_mark,
+		.last_used = usage.last,
+		.config = r->config,
+	};
+	return 0;
+}
+
+int view_status(struct request *r, struct store_txn *t, const struct record *token,
+	enum token_status *status, char *why)
+{
+	struct account owner;
+	struct use use;
+	int err = view_use(r, t, token, &owner, &use);
+
+	if (!err)
+		*status = decide_status(&use, why, LIMIT_MESSAGE + 1);
 	return err;
 }
 
@@ -26,13 +63,36 @@ static void put_time(struct proto_out *o, enum proto_tag tag, uint64_t seconds)
 		proto_put_number(o, tag, seconds);
 }
 
-int view_put(struct request *r, const struct record *token)
+static void put_usage(struct proto_out *o, const struct usage *u)
+{
+	put_time(o, TAG_LAST_USED, u->last);
+	proto_put_number(o, TAG_USE_COUNT, u->count);
+	put_text(o, TAG_SERVICE, u->service);
+	put_text(o, TAG_RHOST, u->rhost);
+}
+
+static void put_restrictions(struct proto_out *o, const struct record *token)
+{
+	put_text(o, TAG_FROM, token->from);
+	put_time(o, TAG_NOT_BEFORE, token->not_before);
+	put_text(o, TAG_BIND_KEY, token->bind_key);
+	if (token->uses) {
+		proto_put_number(o, TAG_USES, token->uses);
+		proto_put_number(o, TAG_USES_LEFT,
+			token->used < token->uses ? token->uses - token->used : 0);
+	}
+}
+
+int view_put(struct request *r, struct store_txn *t, const struct record *token)
 {
 	struct proto_out *o = &r->out;
 	char why[LIMIT_MESSAGE + 1];
 	enum token_status status;
-	int err = view_status(r, token, &status, why);
+	struct usage usage;
+	int err = view_status(r, t, token, &status, why);
 
+	if (!err)
+		err = find_usage(r, t, token, &usage);
 	if (err)
 		return err;
 	proto_put_string(o, TAG_ID, token->id);
@@ -50,6 +110,8 @@ int view_put(struct request *r, const struct record *token)
 	put_time(o, TAG_REVOKED, token->revoked);
 	put_text(o, TAG_REVOKED_BY, token->revoked_by);
 	put_text(o, TAG_REASON, token->reason);
+	put_restrictions(o, token);
+	put_usage(o, &usage);
 	return 0;
 }
 

@@ -2,16 +2,23 @@
 #ifndef PATD_VIEW_H
 #define PATD_VIEW_H
 
+#include "patd/decide.h"
 #include "patd/request.h"
 
 /*
  * Puts the view of `token` (docs/PROTOCOL.md) into r->out, which proto_begin() has begun. 0, or
  * REQUEST_ASK when the owner has to be asked for.
  */
-int view_put(struct request *r, const struct record *token);
+int view_put(struct request *r, struct store_txn *t, const struct record *token);
+
+/* A use of the token, for decide(): its owner, its last use, the clock. 0, REQUEST_ASK, ERR_STORE.
+ * The owner's account is copied to *owner. */
+int view_use(struct request *r, struct store_txn *t, const struct record *token,
+	struct account *owner, struct use *use);
 
 /* The status alone, and why it is not active (why: LIMIT_MESSAGE + 1 bytes). */
-int view_status(struct request *r, const struct record *token, enum token_status *status, char *why);
+int view_status(struct request *r, struct store_txn *t, const struct record *token,
+	enum token_status *status, char *why);
 
 /* Begins a line of log about a token: event, user, id, name, and by whom. */
 void view_audit(struct request *r, const char *event, const struct record *token);

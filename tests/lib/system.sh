@@ -51,8 +51,23 @@ configure() {
 	install -m 644 /dev/stdin "$config"
 }
 
+# How often patd, writing to no syslog, has told of a reload.
+reloads_told() { grep -c 'configuration.*reloaded' "$work/patd.out"; }
+more_reloads() { (($(reloads_told) > $1)); }
+
+# reconfigure: the same as configure, and the running patd has read it, and taken it or not.
+reconfigure() {
+	local before
+	before=$(reloads_told)
+	configure
+	kill -HUP "$patd"
+	must within 10 more_reloads "$before"
+}
+
+# What patd has in its environment, VARIABLE=VALUE each.
+patd_environment=()
 start_patd() {
-	patd -F >>"$work/patd.out" 2>&1 &
+	env "${patd_environment[@]}" patd -F >>"$work/patd.out" 2>&1 &
 	patd=$!
 	must within 10 patctl status
 }
@@ -79,14 +94,16 @@ port_open() {
 	: <"/dev/tcp/127.0.0.1/$port"
 }
 
+# Lines that come first in sshd's configuration, so that they count.
+sshd_lines=()
 start_sshd() {
 	local dir=$work/sshd
 	mkdir -p "$dir"
 	[[ -e $dir/host_key ]] || must ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
-	printf '%s\n' "Port $port" 'ListenAddress 127.0.0.1' "HostKey $dir/host_key" 'UsePAM yes' \
+	printf '%s\n' "Port $port" "${sshd_lines[@]}" 'ListenAddress 127.0.0.1' "HostKey $dir/host_key" 'UsePAM yes' \
 		'PasswordAuthentication yes' 'KbdInteractiveAuthentication yes' 'UseDNS no' \
 		'PidFile none' 'MaxStartups 100' 'LogLevel VERBOSE' >"$dir/config"
-	echo "[localhost]:$port $(<"$dir/host_key.pub")" >"$work/known_hosts"
+	echo "localhost,[localhost]:$port $(<"$dir/host_key.pub")" >"$work/known_hosts"
 	printf '%s\n' 'Host *' "Port $port" "UserKnownHostsFile $work/known_hosts" 'LogLevel ERROR' \
 		'GlobalKnownHostsFile none' 'StrictHostKeyChecking yes' 'NumberOfPasswordPrompts 1' \
 		'AddressFamily inet' "IdentityFile $work/none" 'IdentitiesOnly yes' >"$work/ssh_config"
@@ -108,13 +125,16 @@ as() {
 	setpriv --reuid "$user" --regid "$user" --init-groups --reset-env -- "$@"
 }
 
+# What every ssh is told besides.
+ssh_options=()
+
 # login USER METHOD SECRET [COMMAND...]: a login over ssh. METHOD: password or keyboard-interactive.
 # The secret goes through a descriptor: it is in nobody's arguments or environment.
 login() {
 	local user=$1 method=$2 secret=$3
 	shift 3
 	sshpass -d 3 ssh -F "$work/ssh_config" -o PreferredAuthentications="$method" \
-		-o PubkeyAuthentication=no "$user@localhost" "$@" 3<<<"$secret"
+		-o PubkeyAuthentication=no "${ssh_options[@]}" "$user@localhost" "$@" 3<<<"$secret"
 }
 
 # login_key USER [COMMAND...]: with the key that give_key made for the account.
@@ -152,9 +172,28 @@ minted() {
 	token[$key]=$out
 }
 
+# status_of TOKEN [OPTION...]: the status of a token, as root sees it.
+status_of() { patctl --json show "$@" | jq -r .status; }
+
+# has_status STATUS TOKEN [OPTION...]
+has_status() { [[ $(status_of "${@:2}") == "$1" ]]; }
+
 # has_expired USER NAME
-has_expired() {
-	as "$1" patctl --json show "$2" | jq -e '.status == "expired"'
+has_expired() { has_status expired -u "$1" "$2"; }
+
+# pam_login SERVICE USER SECRET: all phases of libpam as root's program of that service would go through
+# them; see tests/pam/login.c. Refusals are not waited for.
+pam_login() {
+	"$BUILD/tests/pam/login" - "$1" "$2" <(printf '%s\n' "$3")
+}
+
+# fake_time OFFSET: how far patd's clock is from the real one, from now on; to be called before patd is
+# started the first time.
+fake_time() {
+	echo "$1" >"$work/faketime"
+	chmod 755 "$work"
+	patd_environment=("LD_PRELOAD=$(find /usr/lib -name libfaketimeMT.so.1)" FAKETIME_NO_CACHE=1
+		"FAKETIME_TIMESTAMP_FILE=$work/faketime" FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1)
 }
 
 # The parts of a token's text.

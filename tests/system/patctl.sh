@@ -48,6 +48,63 @@ json 'the end as given' '.expires == "2126-01-31T18:00:00Z"'
 exits 'an empty scope list' 2 alice mint scopes -S --scopes ''
 exits 'a scope that is no name' 2 alice mint scopes -S --scopes 'ss hd'
 
+# Restrictions: what is refused, with the accepted form; what is kept, in its canonical form.
+for from in '' ' ' sshd localhost 192.0.2 192.0.2.1/33 192.0.2.1/24 192.0.2.1/ 256.0.0.1 010.0.0.1 192.0.2.1:22 \
+	2001:db8::1/129 ::1%lo '[::1]' 127.0.0.1,,::1 "$(seq -s, -f '192.0.2.%.0f' 1 33)"; do
+	exits "mint refuses --from $(printf %.20q "$from")" 2 alice mint no -S --from "$from"
+	err_like 'and names the form' 'from:.*e\.g\. '
+done
+for uses in '' 0 -1 1.5 many 4294967296 0x10 ' 1' 1e3; do
+	exits "mint refuses --uses $(printf %q "$uses")" 2 alice mint no -S --uses="$uses"
+	err_like 'and names the form' 'uses: .*4294967295'
+done
+for when in '' yesterday never 2001-01-01 0d 30 2027-02-30; do
+	exits "mint refuses --not-before $(printf %q "$when")" 2 alice mint no -S --not-before="$when"
+	err_like 'and names the form' 'not-before: .*accepted are 30d .*2027-01-31'
+done
+exits 'mint refuses an end before the beginning' 2 alice mint no -S --not-before 2d --expires 1d
+err_like 'and says so' 'not-before'
+exits 'mint refuses what is no fingerprint' 2 alice mint no -S --bind-key jXLKrXxJXSFHbGwGxSAbgGyzVxc7QPuu0yVUPm0wJ6M
+err_like 'and names the form' 'bind-key:.*e\.g\. SHA256:'
+key=SHA256:jXLKrXxJXSFHbGwGxSAbgGyzVxc7QPuu0yVUPm0wJ6M
+ok 'mint with all restrictions' alice --json mint tight -S --from '192.0.2.0/24,2001:0DB8::/32,local,::FFFF:192.0.2.77' \
+	--uses 3 --not-before 2126-01-31 --expires 2126-02-28T12:00:00Z --bind-key "$key"
+json 'they are all there' '.uses == 3 and .uses_left == 3 and .bind_key == "'"$key"'" and .status == "pending" and
+	(.not_before | startswith("2126-01-3")) and .expires == "2126-02-28T12:00:00Z"'
+json 'the networks are in canonical form' '.from | sort == ["192.0.2.0/24", "192.0.2.77", "2001:db8::/32", "local"]'
+ok 'show, for people' alice show tight
+for text in 192.0.2.0/24 2001:db8::/32 '3( of 3|$)?' "$key" 2126-01-31 pending; do
+	out_like "tells $text" "$text"
+done
+ok 'list its columns' alice list -o name,from,uses,uses-left,not-before,bind-key,status-reason
+out_like 'with a head for each' '^NAME +FROM +USES +USES-LEFT +NOT-BEFORE +BIND-KEY +STATUS-REASON'
+ok 'list pending ones' alice --json list --status pending
+json 'this one' 'map(.name) == ["tight"]'
+exits 'edit cannot change a restriction' 2 alice edit tight --uses 9 -S
+ok 'edit its end' alice edit tight --expires 2126-02-27 -S
+exits 'an end before its beginning' 2 alice edit tight --expires 2126-01-01 -S
+
+# What was not used for long, and what ends soon.
+ok 'mint one that ends in an hour' alice mint hour -S --expires 1h
+ok 'list --expiring' alice --json list --expiring 2h
+json 'those that end by then' 'map(.name) | index("hour") and (contains(["until-30d"]) or contains(["laptop"]) | not)'
+ok 'list --expiring, later' alice --json list --expiring 31d
+json 'more of them' 'map(.name) | contains(["hour", "laptop"])'
+ok 'list --unused' alice --json list --unused 1h
+json 'none is so old' '. == []'
+ok 'use one' login alice password "$laptop" true
+sleep 2
+ok 'list --unused, in seconds' alice --json list --unused 1s
+json 'those that were never used count from their making' 'map(.name) | contains(["phone", "tight"])'
+ok 'list both and a status' alice --json list --unused 1s --expiring 2h --status active
+json 'must all be met' 'map(.name) | index("hour") and (contains(["until-30d"]) or contains(["phone"]) | not)'
+for duration in '' 0d never 30 1.5h -1d tomorrow; do
+	exits "list refuses --unused $(printf %q "$duration")" 2 alice list --unused="$duration"
+	exits "list refuses --expiring $(printf %q "$duration")" 2 alice list --expiring="$duration"
+done
+exits 'explain, of one that has not begun' 1 alice explain tight --service sshd --rhost 192.0.2.9
+out_like 'tells so' 'not-before +refuse'
+
 # A token in the arguments has leaked: not echoed, whatever the command.
 for command in show revoke inspect; do
 	exits "$command with a token in argv" 2 alice "$command" "$laptop"
@@ -176,11 +233,19 @@ exits 'an abbreviated option' 2 as alice patctl list --stat active
 exits 'an option without its value' 2 as alice patctl list --status
 exits 'one operand too many' 2 as alice patctl list laptop
 ok 'help' as alice patctl --help
-for command in mint list show edit revoke restore delete inspect whoami status askpass; do
+for command in mint list show edit revoke restore delete inspect explain whoami policy accounts status clock-reset \
+	askpass; do
 	out_like "help lists $command" "(^|[[:space:]])$command([[:space:]]|$)"
 done
 ok 'help of a command' as alice patctl mint --help
-out_like 'lists its options' '--expires'
+for option in expires scopes from uses not-before bind-key note stdin prompt; do
+	out_like "lists --$option" "--$option([^a-z-]|$)"
+done
+exits 'policy has no operands' 2 as alice patctl policy laptop
+exits 'accounts is not about an account' 2 as alice patctl -u bob accounts
+exits 'clock-reset is not about an account' 2 patctl -u bob clock-reset
+exits 'clock-reset is for root' 4 as alice patctl --json clock-reset
+json 'and says so' '.error.code == "not_permitted"'
 ok 'the version' as alice patctl --version
 exits 'a full disk for the answer' 75 as alice sh -c 'patctl list >/dev/full'
 

@@ -58,6 +58,13 @@ not 'reload: the new limit counts' mint alice second
 echo 'max_tokens = 10' | configure
 ok 'reload again' systemctl reload patd.service
 ok 'reload: the limit is gone' within 10 mint alice second
+echo 'deny_users = {"alice"}' | configure
+ok 'reload: today no token of hers' systemctl reload patd.service
+ok 'reload: the token is disallowed' within 10 has_status disallowed -u alice laptop
+exits 'reload: and refused' 255 token_login
+echo 'max_tokens = 10' | configure
+ok 'reload: she may have tokens' systemctl reload patd.service
+ok 'reload: the token is active' within 10 has_status active -u alice laptop
 echo 'max_tokens = many' | configure
 systemctl reload patd.service
 ok 'a bad reload is told' within 10 bash -c "journalctl -u patd.service | grep -q '$config:1'"

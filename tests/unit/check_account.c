@@ -1,10 +1,10 @@
 /* check_account.c: the two messages between store and names, and what shadow's fields say. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
 #include "patd/account.h"
+#include "tests/unit/unit.h"
 
 #define ROOM (ACCOUNT_PACKET + 1)
 
@@ -253,8 +253,6 @@ int main(void)
 {
 	Suite *s = suite_create("account");
 	TCase *t = tcase_create("account");
-	SRunner *r;
-	int failed;
 
 	memset(longest, 'n', LIMIT_USER);
 	tcase_set_timeout(t, 60);
@@ -269,9 +267,5 @@ int main(void)
 	tcase_add_loop_test(t, password_locked, 0, ROWS(fields));
 	tcase_add_loop_test(t, expired, 0, ROWS(dates));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,6 +1,5 @@
 /* check_audit.c: lines of the log: what stands in them, and that nothing in a value can end them.
  */
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +8,7 @@
 #include <unistd.h>
 
 #include "patd/audit.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 /* In debug mode all goes to standard error, which is a pipe here. */
 static int log_end;
@@ -248,8 +246,6 @@ int main(void)
 {
 	Suite *s = suite_create("audit");
 	TCase *t = tcase_create("audit");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, fields);
@@ -263,9 +259,5 @@ int main(void)
 	tcase_add_test(t, said_plainly);
 	tcase_add_test(t, said_too_long);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,10 +1,10 @@
 /* check_bytes.c: the reader and the writer never pass the end, and never forget that they would
  * have. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/bytes.h"
+#include "tests/unit/unit.h"
 
 /* Exactly n bytes of the heap, so that one byte too many is seen by the sanitizers. */
 static void *copy_of(const void *data, size_t n)
@@ -83,6 +83,33 @@ START_TEST(span_copies)
 		if (cases[i].fits && n > 0)
 			ck_assert_mem_eq(dst, cases[i].a.p, n);
 		free(dst);
+	}
+}
+END_TEST
+
+START_TEST(span_takes)
+{
+	static const struct {
+		struct span s, taken, left;
+	} cases[] = {
+		{SPAN("a,b"), SPAN("a"), SPAN("b")},
+		{SPAN("a"), SPAN("a"), SPAN("")},
+		{SPAN("a,"), SPAN("a"), SPAN("")},
+		{SPAN(",a"), SPAN(""), SPAN("a")},
+		{SPAN(",,"), SPAN(""), SPAN(",")},
+		{SPAN("a\0,b"), SPAN("a\0"), SPAN("b")},
+		{SPAN(""), SPAN(""), SPAN("")},
+		{{NULL, 0}, {NULL, 0}, {NULL, 0}},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *bytes = copy_of(cases[i].s.p ? cases[i].s.p : "", cases[i].s.n);
+		struct span s = {cases[i].s.p ? bytes : NULL, cases[i].s.n};
+		struct span taken = span_take(&s, ',');
+
+		ck_assert_msg(span_eq(taken, cases[i].taken), "row %zu", i);
+		ck_assert_msg(span_eq(s, cases[i].left), "row %zu", i);
+		free(bytes);
 	}
 }
 END_TEST
@@ -324,11 +351,10 @@ int main(void)
 {
 	Suite *s = suite_create("bytes");
 	TCase *t = tcase_create("bytes");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, spans);
 	tcase_add_test(t, span_copies);
+	tcase_add_test(t, span_takes);
 	tcase_add_test(t, integers_are_big_endian);
 	tcase_add_loop_test(t, reader_ends, 0, N_KINDS);
 	tcase_add_test(t, reader_latches);
@@ -338,9 +364,5 @@ int main(void)
 	tcase_add_test(t, writer_latches);
 	tcase_add_test(t, writer_copies_nuls);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

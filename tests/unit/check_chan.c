@@ -1,5 +1,4 @@
 /* check_chan.c: messages and descriptors between two processes, and what must not get through. */
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +13,7 @@
 
 #include "common/err.h"
 #include "patd/chan.h"
+#include "tests/unit/unit.h"
 
 static int count_fds(void)
 {
@@ -252,8 +252,6 @@ int main(void)
 {
 	Suite *s = suite_create("chan");
 	TCase *t = tcase_create("chan");
-	SRunner *r;
-	int failed;
 
 	tcase_add_exit_test(t, pair_is_cloexec_nonblocking_and_above_stdio, 0);
 	tcase_add_test(t, messages_keep_their_bounds);
@@ -267,9 +265,5 @@ int main(void)
 	tcase_add_test(t, a_descriptor_that_got_lost_is_an_error);
 	tcase_add_loop_test(t, all_others_are_closed, 0, (int)(sizeof(kept) / sizeof(kept[0])));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

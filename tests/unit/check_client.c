@@ -4,7 +4,6 @@
  * The client talks to uid 0 alone, so most of this needs root; without it there is still the
  * impostor. A server is a thread that plays a script: one function a step.
  */
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +24,7 @@
 
 #include "common/client.h"
 #include "common/err.h"
+#include "tests/unit/unit.h"
 
 enum {
 	PATIENT = 60000, /* ms: never reached where the client does what it should */
@@ -1065,8 +1065,7 @@ int main(void)
 {
 	Suite *s = suite_create("client");
 	TCase *t = tcase_create("client");
-	SRunner *r;
-	int failed;
+	int result;
 
 	if (!mkdtemp(dir) || chmod(dir, 0777) < 0)
 		return EXIT_FAILURE;
@@ -1077,10 +1076,7 @@ int main(void)
 	else
 		printf("left out without root: the tests whose server must be uid 0\n");
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
+	result = unit_run(s);
 	remove_dir();
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return result;
 }

@@ -57,14 +57,27 @@ START_TEST(everything)
 	proto_put_number(&packet, TAG_REVOKED, 1800000001);
 	proto_put_string(&packet, TAG_REVOKED_BY, "root");
 	proto_put_string(&packet, TAG_REASON, "lost");
+	proto_put_string(&packet, TAG_FROM, "192.0.2.0/24,local");
+	proto_put_number(&packet, TAG_NOT_BEFORE, 1800000002);
+	proto_put_number(&packet, TAG_USES, 5);
+	proto_put_number(&packet, TAG_USES_LEFT, 0);
+	proto_put_string(&packet, TAG_BIND_KEY, "SHA256:abc");
+	proto_put_number(&packet, TAG_LAST_USED, 1800000003);
+	proto_put_string(&packet, TAG_SERVICE, "sshd");
+	proto_put_string(&packet, TAG_RHOST, "192.0.2.7");
+	proto_put_number(&packet, TAG_USE_COUNT, 7);
 	check_json(&all, end(),
 		"{\"id\":\"4fJk29sQxZb\",\"name\":\"B\xc3\xbcro\",\"kind\":\"service\","
 		"\"owner\":\"deploy\",\"uid\":4294967294,\"status\":\"revoked\","
 		"\"status_reason\":\"revoked by root\",\"scopes\":[\"sshd\",\"sudo\"],"
+		"\"from\":[\"192.0.2.0/24\",\"local\"],"
 		"\"created\":\"2027-01-15T08:00:00Z\",\"created_by\":\"root\","
-		"\"expires\":\"2027-01-31T22:59:59Z\",\"note\":\"\\\"quoted\\\"\\n\","
+		"\"expires\":\"2027-01-31T22:59:59Z\",\"not_before\":\"2027-01-15T08:00:02Z\","
+		"\"uses\":5,\"uses_left\":0,\"bind_key\":\"SHA256:abc\","
+		"\"note\":\"\\\"quoted\\\"\\n\","
 		"\"revoked\":{\"time\":\"2027-01-15T08:00:01Z\",\"by\":\"root\",\"reason\":"
-		"\"lost\"}}");
+		"\"lost\"},\"last_used\":{\"time\":\"2027-01-15T08:00:03Z\",\"service\":"
+		"\"sshd\",\"rhost\":\"192.0.2.7\"},\"use_count\":7}");
 }
 END_TEST
 
@@ -76,12 +89,22 @@ START_TEST(absent_is_null)
 	begin();
 	check_json(&all, end(),
 		"{\"id\":\"4fJk29sQxZb\",\"name\":null,\"kind\":null,\"owner\":null,\"uid\":null,"
-		"\"status\":null,\"status_reason\":null,\"scopes\":null,\"created\":null,"
-		"\"created_by\":null,\"expires\":null,\"note\":null,\"revoked\":null}");
+		"\"status\":null,\"status_reason\":null,\"scopes\":null,\"from\":null,"
+		"\"created\":null,\"created_by\":null,\"expires\":null,\"not_before\":null,"
+		"\"uses\":null,\"uses_left\":null,\"bind_key\":null,\"note\":null,"
+		"\"revoked\":null,\"last_used\":null,\"use_count\":null}");
 	begin();
 	proto_put_number(&packet, TAG_REVOKED, 1);
 	ck_assert_int_eq(columns_select(&all, "revoked-by,REVOKED", &(struct fault){0}), 0);
 	check_json(&all, end(), "{\"revoked\":{\"by\":null,\"time\":\"1970-01-01T00:00:01Z\"}}");
+	/* The two objects are null apart from one another. */
+	begin();
+	proto_put_number(&packet, TAG_LAST_USED, 1);
+	ck_assert_int_eq(
+		columns_select(&all, "revoked,last-rhost,last-used", &(struct fault){0}), 0);
+	check_json(&all, end(),
+		"{\"revoked\":null,"
+		"\"last_used\":{\"rhost\":null,\"time\":\"1970-01-01T00:00:01Z\"}}");
 }
 END_TEST
 
@@ -112,12 +135,12 @@ START_TEST(chosen)
 	begin();
 	check_json(&cs, end(),
 		"{\"id\":\"4fJk29sQxZb\",\"name\":null,\"status\":null,\"scopes\":null,"
-		"\"created\":null,\"expires\":null}");
+		"\"created\":null,\"expires\":null,\"last_used\":null}");
 	columns_listed(&cs, true);
 	begin();
 	check_json(&cs, end(),
 		"{\"id\":\"4fJk29sQxZb\",\"name\":null,\"owner\":null,\"status\":null,"
-		"\"scopes\":null,\"created\":null,\"expires\":null}");
+		"\"scopes\":null,\"created\":null,\"expires\":null,\"last_used\":null}");
 	ck_assert_int_eq(columns_select(&cs, "Note,id", &(struct fault){0}), 0);
 	begin();
 	check_json(&cs, end(), "{\"note\":null,\"id\":\"4fJk29sQxZb\"}");
@@ -147,10 +170,10 @@ START_TEST(not_chosen)
 	columns_listed(&cs, false);
 	ck_assert_int_eq(columns_select(&cs, not_columns[_i], &f), ERR_USAGE);
 	ck_assert_int_eq(f.err, ERR_USAGE);
-	ck_assert_uint_eq(cs.n, 6);
+	ck_assert_uint_eq(cs.n, 7);
 	/* It names the accepted ones, to the last. */
 	if (!strstr(f.text, "given twice"))
-		ck_assert_ptr_nonnull(strstr(f.text, "REVOKED-REASON"));
+		ck_assert_ptr_nonnull(strstr(f.text, "USE-COUNT"));
 }
 END_TEST
 

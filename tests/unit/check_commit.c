@@ -1,7 +1,5 @@
 /* check_commit.c: the writing thread on a real store, with a real event loop. */
-#include <check.h>
 #include <event2/event.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,42 +8,21 @@
 
 #include "common/err.h"
 #include "patd/commit.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 enum { MANY = 200 };
 
 /* ---- a store and a loop for each test ---- */
 
-static char base[] = "/tmp/check_commit.XXXXXX";
 static struct store *store;
 static struct event_base *loop;
 static struct committer *committer;
 
-static void make_base(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(base));
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_base(void)
-{
-	nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static void setup(void)
 {
-	char dir[sizeof(base) + 8], why[256] = "";
+	char dir[BASE_DIR], why[256] = "";
 
-	snprintf(dir, sizeof(dir), "%s/XXXXXX", base);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	make_dir(dir);
 	ck_assert_msg(store_open(dir, &store, why, sizeof(why)) == 0, "%s", why);
 	loop = event_base_new();
 	ck_assert_ptr_nonnull(loop);
@@ -108,7 +85,7 @@ static int add_token(void *arg, struct store_txn *t)
 	j->runs++;
 	if (pthread_equal(pthread_self(), loop_thread))
 		return ERR_USAGE; /* the loop must never write */
-	return j->fails ? j->fails : store_add(t, &r);
+	return j->fails ? j->fails : store_add(t, &r, true);
 }
 
 static void is_done(void *arg, int result)
@@ -340,8 +317,6 @@ int main(void)
 {
 	Suite *s = suite_create("commit");
 	TCase *t = tcase_create("commit");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for slow disks */
 	tcase_add_unchecked_fixture(t, make_base, remove_base);
@@ -359,9 +334,5 @@ int main(void)
 	tcase_add_test(t, stopped_at_once);
 	tcase_add_test(t, reading_meanwhile);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

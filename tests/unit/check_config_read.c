@@ -1,8 +1,6 @@
 /* check_config_read.c: which files pat.conf's bytes are taken from, and from whom they are not. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,33 +9,13 @@
 
 #include "common/err.h"
 #include "patd/config.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 enum { PATH_SIZE = 256, WHY_SIZE = 512 };
 
 /* ---- a directory for each test, with the paths in it ---- */
 
-static char base[] = "/tmp/check_config_read.XXXXXX";
 static char dir[PATH_SIZE], conf[PATH_SIZE + 16], conf_d[PATH_SIZE + 16];
-
-static void make_base(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(base));
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_base(void)
-{
-	nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static void setup(void)
 {
@@ -358,8 +336,6 @@ int main(void)
 {
 	Suite *s = suite_create("config_read");
 	TCase *t = tcase_create("config_read");
-	SRunner *r;
-	int failed;
 
 	tcase_add_unchecked_fixture(t, make_base, remove_base);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -379,9 +355,5 @@ int main(void)
 	tcase_add_test(t, longest_file);
 	tcase_add_test(t, number_of_files);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

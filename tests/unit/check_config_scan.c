@@ -1,19 +1,26 @@
 /* check_config_scan.c: the form of pat.conf: which line of which text is wrong. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/limits.h"
 #include "patd/config_scan.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 enum { WHY_SIZE = 200 };
 
-/* `v...` are keys of a value, `l...` of a list, others unknown. */
-static enum config_shape shape_of(struct span key)
+/*
+ * `v...` are keys of a value, `l...` of a list, `m...` of one that is not empty; `s` and `t` are
+ * sections, with keys `v...` and `l...`, and `s` with `only` too. Others are unknown.
+ */
+static enum config_shape shape_of(struct span section, struct span key)
 {
+	if (section.n == 0 && (span_is(key, "s") || span_is(key, "t")))
+		return SHAPE_SECTION;
+	if (span_is(section, "s") && span_is(key, "only"))
+		return SHAPE_VALUE;
+	if (section.n == 0 && key.n && key.p[0] == 'm')
+		return SHAPE_SOME;
 	if (key.n && key.p[0] == 'v')
 		return SHAPE_VALUE;
 	if (key.n && key.p[0] == 'l')
@@ -130,6 +137,62 @@ static const struct {
 	{"v \"title\" {\n}\n", 1},
 	{"section \"a\" {\n v = 1\n}\n", 1},
 	{"v = 1\nsection \"a\" {\n", 2},
+
+	/* lists that must have something in them */
+	{"m = {a}\n", 0},
+	{"m = {\na,\n}\n", 0},
+	{"m = {}\n", 1},
+	{"m = {\n}\n", 2},
+	{"m = {,}\n", 1},
+	{"m = a\n", 1},
+
+	/* sections */
+	{"s a {}\n", 0},
+	{"s \"a b\" {\n}\n", 0},
+	{"s \"a\" { v = 1 l = {b} }\n", 0},
+	{"s a {\n\tonly = 1 # why\n\tl = {\n\t\ta,\n\t}\n}\nv = 1\n", 0},
+	{"s a{v=1}s b{v=1}t a{v=1}v=1", 0},
+	{"v = 1\ns a { v = 1 }\nt b { v = 1 }\nv = 1\n", 4},
+	{"s a { v = 1 }\nt b { v = 1 }\n", 0}, /* a key once in each */
+	{"s a {\nv = 1\nv = 2\n}\n", 3},
+	{"s a {\nv = 1\n}\ns a {\n}\n", 4},
+	{"s a {}\ns \"a\" {}\n", 2},
+	{"s a {}\nt a {}\n", 0},
+	{"s a {}\ns A {}\n", 0},
+	{"s a {\nx = 1\n}\n", 2},
+	{"t a {\nonly = 1\n}\n", 2},
+	{"only = 1\n", 1},
+	{"s a {\nm = {b}\n}\n", 2}, /* a key of the top alone */
+	{"s a {\ns b {}\n}\n", 2},
+	{"s a {\nt b {}\n}\n", 2},
+	{"s {}\n", 1},
+	{"s = a\n", 1},
+	{"s = {}\n", 1},
+	{"s a = {}\n", 1},
+	{"s a\n", 2},
+	{"s a b {}\n", 1},
+	{"s a, b {}\n", 1},
+	{"s {a} {}\n", 1},
+	{"s\n", 2},
+	{"s", 1},
+	{"s a {", 1},
+	{"s a {\n", 2},
+	{"s a {\nv = 1\n", 3},
+	{"s a {\nl = {b\n}\n", 4},
+	{"s a {}}\n", 1},
+	{"s a {},\n", 1},
+	{"s a {} {}\n", 1},
+	{"s a { v }\n", 1},
+	{"s a { v = }\n", 1},
+	{"s a { \"v\" = 1 }\n", 1},
+	{"s a { {} }\n", 1},
+	{"s a { v = 1, l = {} }\n", 1},
+	{"s a\\b {}\n", 1},
+	{"s \"$a\" {}\n", 1},
+	{"s a { v = 1 }\ns b { w = 1 }\n", 2},
+	{"s * {}\n", 1},
+	{"s \"*\" {}\n", 0}, /* what a title may be is not the form's business */
+	{"s \"\" {}\n", 0},
 };
 
 /* Only the given bytes may be read: they stand alone, so that a sanitizer sees it. */
@@ -298,8 +361,6 @@ int main(void)
 {
 	Suite *s = suite_create("config_scan");
 	TCase *t = tcase_create("config_scan");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
 	tcase_add_loop_test(t, texts, 0, COUNT(rows));
@@ -311,9 +372,5 @@ int main(void)
 	tcase_add_test(t, longest_lists);
 	tcase_add_test(t, little_room_for_the_reason);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,6 +1,5 @@
 /* check_control.c: what the root parent and the store process say to each other, and nothing else.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,7 @@
 #include "common/err.h"
 #include "patd/chan.h"
 #include "patd/control.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 static const struct control samples[] = {
 	{.type = CONTROL_READY},
@@ -224,8 +222,6 @@ int main(void)
 {
 	Suite *s = suite_create("control");
 	TCase *t = tcase_create("control");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
 	tcase_add_loop_test(t, round_trips, 0, COUNT(samples));
@@ -239,9 +235,5 @@ int main(void)
 	tcase_add_test(t, sent);
 	tcase_add_test(t, sent_to_nobody);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

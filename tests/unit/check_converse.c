@@ -1,10 +1,10 @@
 /* check_converse.c: the reports of the conversation's process. The conversation: check_reauth.c. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
 #include "patd/converse.h"
+#include "tests/unit/unit.h"
 
 static const struct converse_report reports[] = {
 	{.ended = false},
@@ -115,8 +115,6 @@ int main(void)
 {
 	Suite *s = suite_create("converse");
 	TCase *t = tcase_create("converse");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, round_trip, 0, N_REPORTS);
 	tcase_add_test(t, longest_message);
@@ -124,9 +122,5 @@ int main(void)
 	tcase_add_loop_test(t, not_a_report, 0, (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_test(t, too_long);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,12 +1,10 @@
 /* check_dispatch.c: the table of operations, and the order of deciding and writing. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
 #include "patd/dispatch.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 /* The requests of docs/PROTOCOL.md: which of them write, and which are answered by a stream. */
 static const struct {
@@ -14,7 +12,7 @@ static const struct {
 	const char *name;
 	bool writes, streams;
 } requests[] = {
-	{0x01, "verify", false, false},
+	{0x01, "verify", true, false},
 	{0x02, "account", false, false},
 	{0x10, "mint", true, false},
 	{0x11, "list", false, true},
@@ -24,7 +22,11 @@ static const struct {
 	{0x15, "restore", true, false},
 	{0x16, "delete", true, false},
 	{0x17, "inspect", false, false},
+	{0x18, "explain", false, true},
+	{0x19, "policy", false, true},
+	{0x1a, "accounts", false, true},
 	{0x20, "status", false, false},
+	{0x21, "clock-reset", true, false},
 };
 
 START_TEST(table)
@@ -49,7 +51,7 @@ END_TEST
 
 /* An operation that does what the test says, and counts. */
 static int check_result, apply_result;
-static bool wants_reauth;
+static bool wants_reauth, answers;
 static unsigned checks, applies;
 static struct store_txn *const txn = (struct store_txn *)&checks; /* only passed on */
 
@@ -59,7 +61,10 @@ static int fake_check(struct request *r, struct store_txn *t)
 	ck_assert(!r->reauth_needed);
 	ck_assert_str_eq(r->why, "");
 	ck_assert_uint_eq(r->audit.n, 0);
+	ck_assert(!r->answered && !r->clock_reset && !r->last);
+	ck_assert_str_eq(r->counted, "");
 	r->reauth_needed = wants_reauth;
+	r->answered = answers;
 	checks++;
 	return check_result;
 }
@@ -84,6 +89,8 @@ static struct request used_request(bool reauthenticated)
 	r.reauth_needed = true;
 	request_fail(&r, ERR_LIMIT, "an earlier reason");
 	audit_begin(&r.audit, "earlier");
+	r.answered = r.clock_reset = r.last = true;
+	strcpy(r.counted, "4fJk29sQxZb");
 	checks = applies = 0;
 	return r;
 }
@@ -127,6 +134,20 @@ START_TEST(decisions)
 }
 END_TEST
 
+/* What a check has answered is not applied. */
+START_TEST(answered)
+{
+	struct request r = used_request(false);
+
+	check_result = apply_result = 0;
+	wants_reauth = false;
+	answers = true;
+	ck_assert_int_eq(dispatch_apply(&fake, &r, txn), 0);
+	ck_assert_uint_eq(checks, 1);
+	ck_assert_uint_eq(applies, 0);
+}
+END_TEST
+
 START_TEST(apply_fails)
 {
 	static const int errors[] = {ERR_STORE, REQUEST_ASK, ERR_MEMORY};
@@ -146,16 +167,11 @@ int main(void)
 {
 	Suite *s = suite_create("dispatch");
 	TCase *t = tcase_create("dispatch");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(t, table);
 	tcase_add_test(t, decisions);
+	tcase_add_test(t, answered);
 	tcase_add_test(t, apply_fails);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,11 +1,11 @@
 /* check_err.c: the error table is whole, and what it has published stays. */
-#include <check.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
+#include "tests/unit/unit.h"
 
 /* Wire numbers and JSON codes are never used again for something else: rows here are only added. */
 static const struct {
@@ -178,8 +178,6 @@ int main(void)
 {
 	Suite *s = suite_create("err");
 	TCase *t = tcase_create("table");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, published_rows_stay, 0, N_PUBLISHED);
 	tcase_add_loop_test(t, every_error_has_a_whole_row, 0, N_ALL);
@@ -189,9 +187,5 @@ int main(void)
 	tcase_add_test(t, unknown_errors_are_told_as_protocol_errors);
 	tcase_add_test(t, exit_statuses);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,11 +1,9 @@
 /* check_hash.c: a token's secret and its hash, against docs/TOKEN.md. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "patd/hash.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 enum { MANY = 10000 };
 
@@ -191,8 +189,6 @@ int main(void)
 {
 	Suite *s = suite_create("hash");
 	TCase *t = tcase_create("hash");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
 	tcase_add_checked_fixture(t, setup, NULL);
@@ -206,9 +202,5 @@ int main(void)
 	tcase_add_test(t, tokens_are_uniform);
 	tcase_add_test(t, new_tokens_are_tokens);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

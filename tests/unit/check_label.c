@@ -1,5 +1,4 @@
 /* check_label.c: which names and notes people may give to tokens. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +6,7 @@
 #include "common/limits.h"
 #include "common/token.h"
 #include "patd/label.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 /* Refused in names, notes and reasons alike; shown by what they do to a line of text. */
 static const struct {
@@ -195,8 +193,6 @@ int main(void)
 {
 	Suite *s = suite_create("label");
 	TCase *t = tcase_create("label");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, unprintable_text, 0, COUNT(unprintable));
 	tcase_add_loop_test(t, printable_text, 0, COUNT(printable));
@@ -205,9 +201,5 @@ int main(void)
 	tcase_add_test(t, tokens_within);
 	tcase_add_test(t, any_two_bytes);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

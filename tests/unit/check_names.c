@@ -3,7 +3,6 @@
  * /etc of the test's own, and a slow name service is a FIFO in place of /etc/shadow, whose open()
  * blocks; the tests that need that need root.
  */
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
@@ -13,8 +12,10 @@
 
 #include "common/err.h"
 #include "patd/chan.h"
+#include "patd/lookup.h"
 #include "patd/names.h"
 #include "tests/unit/private_etc.h"
+#include "tests/unit/unit.h"
 
 #define N10  "nnnnnnnnnn"
 #define N50  N10 N10 N10 N10 N10
@@ -84,7 +85,7 @@ static struct account lookup(const char *name)
 	struct account a;
 
 	memset(&a, 0x5a, sizeof(a));
-	names_lookup(&q, &a);
+	lookup_account(&q, &a);
 	return a;
 }
 
@@ -137,7 +138,7 @@ START_TEST(lookup_row)
 	struct account a;
 
 	memset(&a, 0x5a, sizeof(a));
-	names_lookup(&q, &a);
+	lookup_account(&q, &a);
 	ck_assert_int_eq(a.state, lookups[_i].state);
 	ck_assert_uint_eq(a.uid, found ? lookups[_i].uid : 0);
 	ck_assert_int_eq(a.locked, lookups[_i].locked);
@@ -629,13 +630,7 @@ static void add_tests(Suite *s)
 int main(void)
 {
 	Suite *s = suite_create("names");
-	SRunner *r;
-	int failed;
 
 	add_tests(s);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

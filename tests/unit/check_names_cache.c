@@ -2,7 +2,6 @@
  * check_names_cache.c: questions to the names process and the answers that are kept. The test is
  * the names process, at the other end of the channel.
  */
-#include <check.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +10,14 @@
 #include "common/err.h"
 #include "patd/chan.h"
 #include "patd/names_cache.h"
+#include "tests/unit/unit.h"
 
 enum { MANY = 50 };
 
 static struct event_base *loop;
 static struct names_cache *names;
 static int channel; /* the names process's end */
-static unsigned lost;
+static unsigned lost, changed;
 
 static void on_lost(void *arg)
 {
@@ -25,17 +25,24 @@ static void on_lost(void *arg)
 	lost++;
 }
 
+static void on_changed(void *arg)
+{
+	ck_assert_ptr_eq(arg, &lost);
+	changed++;
+}
+
 static void setup(void)
 {
+	const struct names_listener listener = {on_lost, on_changed, &lost};
 	int pair[2];
 
 	ck_assert_int_eq(chan_pair(pair), 0);
 	loop = event_base_new();
 	ck_assert_ptr_nonnull(loop);
-	names = names_cache_new(loop, pair[0], on_lost, &lost);
+	names = names_cache_new(loop, pair[0], &listener);
 	ck_assert_ptr_nonnull(names);
 	channel = pair[1];
-	lost = 0;
+	lost = changed = 0;
 }
 
 static void teardown(void)
@@ -268,10 +275,12 @@ START_TEST(flushed)
 
 	learn(&a, ACCOUNT_FOUND, 1000, "alice");
 	learn(&b, ACCOUNT_FOUND, 1001, "bob");
+	ck_assert_uint_eq(changed, 0);
 	answer(0, ACCOUNT_ERROR, 0, "");
 	ck_assert_ptr_null(names_cached(names, &a));
 	ck_assert_ptr_null(names_cached(names, &b));
 	ck_assert_uint_eq(lost, 0);
+	ck_assert_uint_eq(changed, 1);
 	/* whoever waits goes on waiting */
 	ask(&w, &a);
 	answer(0, ACCOUNT_ERROR, 0, "");
@@ -495,8 +504,6 @@ int main(void)
 {
 	Suite *s = suite_create("names_cache");
 	TCase *t = tcase_create("names_cache");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -519,9 +526,5 @@ int main(void)
 	tcase_add_test(t, gone_while_asked);
 	tcase_add_test(t, behind);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,325 +1,6 @@
-/*
- * check_ops.c: the operations behind the verbs, run as a connection runs them: decoded from a
- * packet, checked in a read transaction of a real store, applied in a write transaction, answered
- * by a packet. The test is the name service, the clock and the person at the prompt.
- */
-#include <check.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include "common/err.h"
-#include "patd/dispatch.h"
-#include "patd/hash.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-enum { NOW = 1800000000, ROOT = 0, ALICE = 1000, BOB = 1001, STARTED = 1700000000 };
-
-/* ---- the system ---- */
-
-static char base[] = "/tmp/check_ops.XXXXXX";
-static struct store *store;
-static struct config config;
-static uint64_t now;
-static bool knows_password;
-
-static const struct account everybody[] = {
-	{ACCOUNT_FOUND, ROOT, false, false, "root"},
-	{ACCOUNT_FOUND, ALICE, false, false, "alice"},
-	{ACCOUNT_FOUND, BOB, false, false, "bob"},
-};
-/* What the name service says; a test may change it. */
-static struct account people[COUNT(everybody)];
-static struct account *const alice = &people[1], *const bob = &people[2];
-
-static void make_base(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(base));
-	ck_assert_int_eq(hash_init(), 0);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_base(void)
-{
-	nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void setup(void)
-{
-	static char prefix[] = "pat", scopes[] = "sshd";
-	char dir[sizeof(base) + 8], why[256] = "";
-
-	snprintf(dir, sizeof(dir), "%s/XXXXXX", base);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_msg(store_open(dir, &store, why, sizeof(why)) == 0, "%s", why);
-	config = (struct config){.refs = 1,
-		.token_prefix = prefix,
-		.default_scopes = scopes,
-		.warn_before = 7 * 86400,
-		.max_tokens = 100,
-		.reauth = REAUTH_PAM};
-	memcpy(people, everybody, sizeof(people));
-	now = NOW;
-	knows_password = true;
-}
-
-static void teardown(void)
-{
-	store_close(store);
-}
-
-static struct account asked(const struct account_query *q)
-{
-	static const struct account absent = {.state = ACCOUNT_ABSENT};
-
-	for (size_t i = 0; i < COUNT(people); i++)
-		if (q->by_uid ? people[i].uid == q->uid : strcmp(people[i].name, q->name) == 0) {
-			struct account failed = {.state = people[i].state};
-
-			return people[i].state == ACCOUNT_FOUND ? people[i] : failed;
-		}
-	return absent;
-}
-
-/* ---- a request, from its packet to its answer ---- */
-
-struct args {
-	const char *token, *user, *service, *rhost, *id, *name, *new_name, *scopes, *note, *reason;
-	const char *expires; /* a number */
-	bool all;
-};
-
-/* What came of the last request. */
-static struct request r;
-static struct proto_msg reply;
-static unsigned prompts; /* how often the person was asked who they are */
-static unsigned listed;	 /* packets before the last */
-static char listed_ids[64][TOKEN_ID_LEN + 1];
-
-static void put(struct proto_out *o, enum proto_tag tag, const char *text)
-{
-	if (text)
-		proto_put_string(o, tag, text);
-}
-
-static void build(uint8_t verb, const struct args *a)
-{
-	static struct proto_out o; /* r.msg points into it */
-	size_t n;
-
-	proto_begin(&o, (enum proto_verb)verb);
-	put(&o, TAG_TOKEN, a->token);
-	put(&o, TAG_USER, a->user);
-	put(&o, TAG_SERVICE, a->service);
-	put(&o, TAG_RHOST, a->rhost);
-	put(&o, TAG_NAME, a->name);
-	put(&o, TAG_NEW_NAME, a->new_name);
-	put(&o, TAG_SCOPES, a->scopes);
-	put(&o, TAG_NOTE, a->note);
-	put(&o, TAG_REASON, a->reason);
-	if (a->id)
-		proto_put_text(&o, TAG_ID, (struct span){a->id, TOKEN_ID_LEN});
-	if (a->expires)
-		proto_put_number(&o, TAG_EXPIRES, strtoull(a->expires, NULL, 10));
-	if (a->all)
-		proto_put_number(&o, TAG_ALL, 1);
-	n = proto_end(&o);
-	ck_assert_uint_gt(n, 0);
-	ck_assert_int_eq(proto_decode(o.packet, n, &r.msg), 0);
-}
-
-static void answer_want(void)
-{
-	struct account a = asked(&r.want);
-
-	request_answered(&r, &a);
-}
-
-static int check(const struct operation *op)
-{
-	struct store_txn *t;
-	int err;
-
-	do {
-		ck_assert_int_eq(store_begin_read(store, &t), 0);
-		r.now = now;
-		err = dispatch_check(op, &r, t);
-		store_abort(t);
-		if (err == REQUEST_ASK)
-			answer_want();
-	} while (err == REQUEST_ASK);
-	return err;
-}
-
-/* As the writing thread does it: whatever a job returns, its transaction is committed. */
-static int apply(const struct operation *op)
-{
-	struct store_txn *t;
-	int err;
-
-	do {
-		ck_assert_int_eq(store_begin_write(store, &t), 0);
-		r.now = now;
-		err = dispatch_apply(op, &r, t);
-		ck_assert(!store_failed(t));
-		ck_assert_int_eq(store_commit(t), 0);
-		if (err == REQUEST_ASK)
-			answer_want();
-	} while (err == REQUEST_ASK);
-	return err;
-}
-
-static void take_packet(void)
-{
-	size_t n = proto_end(&r.out);
-
-	ck_assert_uint_gt(n, 0);
-	ck_assert_int_eq(proto_decode(r.out.packet, n, &reply), 0);
-}
-
-static int stream(const struct operation *op)
-{
-	for (listed = 0;;) {
-		struct store_txn *t;
-		int err;
-
-		ck_assert_int_eq(store_begin_read(store, &t), 0);
-		err = op->next(&r, t);
-		store_abort(t);
-		if (err == REQUEST_ASK) {
-			answer_want();
-			continue;
-		}
-		if (err)
-			return err;
-		take_packet();
-		if (r.last)
-			return 0;
-		ck_assert_int_eq(reply.verb, VERB_MORE);
-		ck_assert_uint_lt(listed, COUNT(listed_ids));
-		ck_assert(span_copy(
-			proto_text(&reply, TAG_ID), listed_ids[listed], sizeof(listed_ids[0])));
-		listed++;
-	}
-}
-
-/* The check, and the prompt if there must be one. */
-static int decide(const struct operation *op)
-{
-	int err = check(op);
-
-	prompts = 0;
-	if (err != REQUEST_REAUTHENTICATE)
-		return err;
-	prompts++;
-	if (!knows_password)
-		return ERR_REAUTH;
-	r.reauthenticated = true;
-	request_forget(&r);
-	return check(op);
-}
-
-static void begin(uint8_t verb, uid_t peer, struct args a)
-{
-	memset(&r, 0, sizeof(r));
-	r.peer = peer;
-	r.config = &config;
-	r.started = STARTED;
-	build(verb, &a);
-}
-
-static int perform(uint8_t verb, uid_t peer, struct args a)
-{
-	const struct operation *op = dispatch_find(verb);
-	int err;
-
-	ck_assert_ptr_nonnull(op);
-	begin(verb, peer, a);
-	err = decide(op);
-	if (!err && op->apply)
-		err = apply(op);
-	if (!err && op->next)
-		return stream(op);
-	if (!err) {
-		take_packet();
-		ck_assert_int_eq(reply.verb, VERB_OK);
-	}
-	return err;
-}
-
-#define DO(verb, peer, ...) perform(VERB_##verb, peer, (struct args){__VA_ARGS__})
-
-/* ---- what is expected ---- */
-
-static void told(enum proto_tag tag, const char *expected)
-{
-	struct span text = proto_text(&reply, tag);
-
-	ck_assert_msg(expected ? span_is(text, expected) : !proto_has(&reply, tag),
-		"tag %d: \"%.*s\", not \"%s\"", tag, (int)text.n, text.p,
-		expected ? expected : "(none)");
-}
-
-static void told_number(enum proto_tag tag, uint64_t expected)
-{
-	ck_assert(proto_has(&reply, tag));
-	ck_assert_uint_eq(proto_number(&reply, tag), expected);
-}
-
-static const char *number(uint64_t n)
-{
-	static char text[4][32];
-	static unsigned i;
-
-	snprintf(text[++i % 4], sizeof(text[0]), "%llu", (unsigned long long)n);
-	return text[i % 4];
-}
-
-/* A token minted by root for alice, and its text. */
-struct minted {
-	char id[TOKEN_ID_LEN + 1];
-	char text[TOKEN_TEXT_MAX + 1];
-};
-
-static struct minted taken_from_reply(void)
-{
-	struct minted m;
-
-	ck_assert(span_copy(proto_text(&reply, TAG_ID), m.id, sizeof(m.id)));
-	ck_assert(span_copy(proto_text(&reply, TAG_TOKEN), m.text, sizeof(m.text)));
-	return m;
-}
-
-static struct minted mint(struct args a)
-{
-	a.user = "alice";
-	ck_assert_int_eq(perform(VERB_MINT, ROOT, a), 0);
-	return taken_from_reply();
-}
-
-#define MINT(...) mint((struct args){__VA_ARGS__})
-
-static int status_of(const char *id)
-{
-	ck_assert_int_eq(DO(SHOW, ROOT, .id = id), 0);
-	return (int)proto_number(&reply, TAG_STATUS);
-}
-
-static uint64_t tokens_in_store(void)
-{
-	ck_assert_int_eq(DO(STATUS, ROOT, .all = false), 0);
-	return proto_number(&reply, TAG_COUNT);
-}
+/* check_ops.c: the operations behind the verbs, in whole requests (requests.h). */
+#include "tests/unit/keys.h"
+#include "tests/unit/requests.h"
 
 /* ---- mint ---- */
 
@@ -548,7 +229,7 @@ START_TEST(mint_twice_at_once)
 	struct request first;
 
 	begin(VERB_MINT, ROOT, (struct args){.name = "ci", .user = "alice"});
-	ck_assert_int_eq(decide(op), 0);
+	ck_assert_int_eq(decided(op), 0);
 	first = r;
 	MINT(.name = "ci");
 	r = first;
@@ -1189,7 +870,7 @@ START_TEST(verify_prefixes)
 	ck_assert_int_eq(VERIFY(ROOT, .token = text), ERR_NO_TOKEN);
 	config.token_prefix = acme;
 	ck_assert_int_eq(VERIFY(ROOT, .token = m.text), ERR_NO_TOKEN);
-	config.old_prefixes = (struct config_list){1, old};
+	config.old_prefixes = (struct config_list){1, old, false};
 	ck_assert_int_eq(VERIFY(ROOT, .token = m.text), 0);
 	MINT(.name = "new");
 	ck_assert(strncmp(proto_text(&reply, TAG_TOKEN).p, "acme_", 5) == 0);
@@ -1281,6 +962,921 @@ START_TEST(daemon_status)
 }
 END_TEST
 
+/* ---- restrictions ---- */
+
+#define REFUSED(expected, ...)                                                                     \
+	do {                                                                                       \
+		ck_assert_int_eq(                                                                  \
+			DO(MINT, ROOT, .user = "alice", .name = "no", __VA_ARGS__), expected);     \
+		ck_assert_str_ne(r.why, "");                                                       \
+	} while (0)
+
+START_TEST(mint_with_every_restriction)
+{
+	struct minted m =
+		MINT(.name = "ci", .from = "2001:DB8::/32,::ffff:192.0.2.7,local,192.0.2.7",
+			.not_before = number(NOW + 5), .expires = number(NOW + 10), .uses = "3",
+			.bind_key = PRINT_RSA);
+
+	told(TAG_FROM, "2001:db8::/32,192.0.2.7,local");
+	told(TAG_BIND_KEY, PRINT_RSA);
+	told_number(TAG_NOT_BEFORE, NOW + 5);
+	told_number(TAG_USES, 3);
+	told_number(TAG_USES_LEFT, 3);
+	told_number(TAG_USE_COUNT, 0);
+	told_number(TAG_STATUS, STATUS_PENDING);
+	now = NOW + 5;
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), 0);
+	told(TAG_FROM, "2001:db8::/32,192.0.2.7,local");
+	told(TAG_BIND_KEY, PRINT_RSA);
+	told_number(TAG_STATUS, STATUS_ACTIVE);
+	MINT(.name = "free");
+	told(TAG_FROM, NULL);
+	told(TAG_BIND_KEY, NULL);
+	ck_assert(!proto_has(&reply, TAG_NOT_BEFORE) && !proto_has(&reply, TAG_USES));
+	ck_assert(!proto_has(&reply, TAG_USES_LEFT));
+}
+END_TEST
+
+/* What is not of its form is refused with that form and an example, before anyone is asked who they
+ * are. */
+START_TEST(mint_bad_restrictions)
+{
+	static const struct {
+		struct args args;
+		const char *told[3];
+	} cases[] = {
+		{{.from = ""}, {"from", "192.0.2.7"}},
+		{{.from = "localhost"}, {"from", "local", "198.51.100.0/24"}},
+		{{.from = "192.0.2.7/24"}, {"from", "2001:db8::/32"}},
+		{{.from = "192.0.2.0/33"}, {"from"}},
+		{{.from = "192.0.2.7,"}, {"from"}},
+		{{.from = "192.0.2.7 , local"}, {"from"}},
+		{{.from = "fe80::1%eth0"}, {"from"}},
+		{{.bind_key = ""}, {"bind-key", "SHA256:"}},
+		{{.bind_key = "SHA256:x"}, {"bind-key", "ssh-keygen"}},
+		{{.bind_key = "MD5:b1:94:6a:c9:24:92:d2:34:7c:62:35:b4:d2:61:11:84"}, {"bind-key"}},
+		{{.uses = "0"}, {"uses", "1 to 4294967295"}},
+		{{.uses = "4294967296"}, {"uses"}},
+		{{.uses = "18446744073709551615"}, {"uses"}},
+		{{.not_before = "1800000010", .expires = "1800000010"},
+			{"not-before", "before the end"}},
+		{{.not_before = "18446744073709551615", .expires = "1800000010"}, {"not-before"}},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct args a = cases[i].args;
+
+		a.name = "no";
+		ck_assert_msg(perform(VERB_MINT, ALICE, a) == ERR_INVALID, "case %zu", i);
+		ck_assert_uint_eq(prompts, 0);
+		for (size_t j = 0; j < COUNT(cases[i].told) && cases[i].told[j]; j++)
+			ck_assert_msg(strstr(r.why, cases[i].told[j]), "case %zu: %s", i, r.why);
+	}
+	ck_assert_uint_eq(tokens_in_store(), 0);
+	MINT(.name = "most", .uses = "4294967295");
+	told_number(TAG_USES_LEFT, 4294967295);
+	configure("default_lifetime = 10s");
+	REFUSED(ERR_INVALID, .not_before = number(NOW + 10)); /* the end that it has by default */
+}
+END_TEST
+
+START_TEST(mint_lifetimes)
+{
+	configure("max_lifetime = 1d default_lifetime = 90d");
+	MINT(.name = "a"); /* clipped */
+	told_number(TAG_EXPIRES, NOW + 86400);
+	MINT(.name = "b", .expires = number(NOW + 86400));
+	told_number(TAG_EXPIRES, NOW + 86400);
+	REFUSED(ERR_DISALLOWED, .expires = number(NOW + 86401));
+	ck_assert_ptr_nonnull(strstr(r.why, "max_lifetime"));
+	ck_assert_ptr_nonnull(strstr(r.why, "1d"));
+	REFUSED(ERR_DISALLOWED, .expires = "0");
+	ck_assert_ptr_nonnull(strstr(r.why, "max_lifetime"));
+	REFUSED(ERR_DISALLOWED, .expires = "18446744073709551615");
+	configure("max_lifetime = 1d");
+	MINT(.name = "c");
+	told_number(TAG_EXPIRES, NOW + 86400);
+	configure("max_lifetime = 1d\naccount alice { max_lifetime = 1h }");
+	MINT(.name = "d");
+	told_number(TAG_EXPIRES, NOW + 3600);
+	REFUSED(ERR_DISALLOWED, .expires = number(NOW + 3601));
+}
+END_TEST
+
+START_TEST(mint_what_is_required)
+{
+	configure("require = {from, expires, uses, bind-key}");
+	REFUSED(ERR_DISALLOWED, .note = "nothing");
+	ck_assert_ptr_nonnull(strstr(r.why, "require"));
+	REFUSED(ERR_DISALLOWED, .expires = number(NOW + 9), .uses = "1", .bind_key = PRINT_RSA);
+	REFUSED(ERR_DISALLOWED, .from = "local", .uses = "1", .bind_key = PRINT_RSA);
+	REFUSED(ERR_DISALLOWED, .from = "local", .expires = number(NOW + 9), .bind_key = PRINT_RSA);
+	REFUSED(ERR_DISALLOWED, .from = "local", .expires = number(NOW + 9), .uses = "1");
+	ck_assert_ptr_nonnull(strstr(r.why, "bind-key"));
+	MINT(.name = "ci", .from = "local", .expires = number(NOW + 9), .uses = "1",
+		.bind_key = PRINT_RSA);
+	configure("require = {expires} default_lifetime = 1d");
+	MINT(.name = "by default");
+	REFUSED(ERR_DISALLOWED, .expires = "0");
+	configure("require = {permit}");
+	REFUSED(ERR_DISALLOWED, .from = "local");
+}
+END_TEST
+
+/* A token that is not valid yet is held against today's policy all the same. */
+START_TEST(mint_for_later_what_is_not_allowed)
+{
+	static const char *const policies[] = {"require = {from}", "deny_users = {alice}",
+		"allow_users = {bob}", "deny_users = {\"@ops\"}"};
+
+	for (size_t i = 0; i < COUNT(policies); i++) {
+		configure(policies[i]);
+		ck_assert_int_eq(DO(MINT, ROOT, .user = "alice", .name = "now"), ERR_DISALLOWED);
+		ck_assert_msg(DO(MINT, ROOT, .user = "alice", .name = "later",
+				      .not_before = number(NOW + 9)) == ERR_DISALLOWED,
+			"%s", policies[i]);
+	}
+	configure("");
+	ck_assert_int_eq(
+		DO(MINT, ROOT, .name = "r", .not_before = number(NOW + 9)), ERR_DISALLOWED);
+}
+END_TEST
+
+START_TEST(restore_for_later_what_is_not_allowed)
+{
+	struct minted m = MINT(.name = "ci", .not_before = number(NOW + 9));
+
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = m.id), 0);
+	configure("deny_users = {alice}");
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = m.id), ERR_DISALLOWED);
+	configure("require = {from}");
+	ck_assert_int_eq(DO(RESTORE, ROOT, .id = m.id), ERR_DISALLOWED);
+	configure("");
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = m.id), 0);
+}
+END_TEST
+
+START_TEST(mint_by_who_may_have_tokens)
+{
+	static const struct {
+		const char *text;
+		bool alice, bob;
+		const char *rule;
+	} cases[] = {
+		{"allow_users = {\"@ops\"}", true, false, "allow_users"},
+		{"deny_users = {\"@ops\"}", false, true, "deny_users"},
+		{"deny_users = {bob}", true, false, "deny_users"},
+		{"allow_users = {}", false, false, "allow_users"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char name[] = {'n', (char)('0' + i), '\0'};
+
+		configure(cases[i].text);
+		ck_assert_int_eq(
+			DO(MINT, ALICE, .name = name), cases[i].alice ? 0 : ERR_DISALLOWED);
+		if (!cases[i].alice)
+			ck_assert_ptr_nonnull(strstr(r.why, cases[i].rule));
+		ck_assert_int_eq(DO(MINT, BOB, .name = name), cases[i].bob ? 0 : ERR_DISALLOWED);
+		if (!cases[i].bob)
+			ck_assert_ptr_nonnull(strstr(r.why, cases[i].rule));
+	}
+	alice->groups_known = false;
+	alice->groups_len = 0;
+	configure("deny_users = {\"@wheel\"}");
+	ck_assert_int_eq(DO(MINT, ALICE, .name = "x"), ERR_DISALLOWED);
+	configure("allow_users = {\"@ops\"}");
+	ck_assert_int_eq(DO(MINT, ALICE, .name = "x"), ERR_DISALLOWED);
+	configure("");
+	ck_assert_int_eq(DO(MINT, ALICE, .name = "x"), 0);
+}
+END_TEST
+
+/* While the clock is behind, an end means nothing: no token with one is made or accepted. */
+START_TEST(clock_behind)
+{
+	struct minted ends = MINT(.name = "ends", .expires = number(NOW + 1000)),
+		      forever = MINT(.name = "x");
+
+	clock_mark = NOW + 300;
+	ck_assert_int_eq(
+		DO(VERIFY, ROOT, .token = ends.text, .user = "alice", .service = "sshd"), 0);
+	ck_assert_int_eq(DO(STATUS, ALICE, .all = false), 0);
+	ck_assert(!proto_has(&reply, TAG_CLOCK_BEHIND));
+	clock_mark = NOW + 301;
+	ck_assert_int_eq(DO(VERIFY, ROOT, .token = ends.text, .user = "alice", .service = "sshd"),
+		ERR_CLOCK);
+	ck_assert_int_eq(
+		DO(ACCOUNT, ROOT, .id = ends.id, .user = "alice", .service = "sshd"), ERR_CLOCK);
+	ck_assert_int_eq(
+		DO(VERIFY, ROOT, .token = forever.text, .user = "alice", .service = "sshd"), 0);
+	ck_assert_int_ne(status_of(ends.id), STATUS_ACTIVE);
+	ck_assert_int_eq(status_of(forever.id), STATUS_ACTIVE);
+	ck_assert_int_lt(
+		DO(MINT, ROOT, .user = "alice", .name = "no", .expires = number(NOW + 5)), 0);
+	ck_assert_int_eq(DO(STATUS, ALICE, .all = false), 0);
+	told_number(TAG_CLOCK_BEHIND, 301);
+}
+END_TEST
+
+START_TEST(clock_reset)
+{
+	struct store_txn *t;
+	uint64_t mark;
+
+	clock_mark = NOW + 1000;
+	ck_assert_int_eq(DO(CLOCK_RESET, ALICE, .all = false), ERR_NOT_PERMITTED);
+	ck_assert(!r.clock_reset);
+	ck_assert_int_eq(DO(CLOCK_RESET, ROOT, .all = false), 0);
+	ck_assert_uint_eq(prompts, 0);
+	ck_assert(r.clock_reset);
+	told_number(TAG_CLOCK_BEHIND, 1000); /* which it was */
+	ck_assert_ptr_nonnull(strstr(r.audit.line, "clock_reset"));
+	ck_assert_int_eq(store_begin_read(store, &t), 0);
+	ck_assert_int_eq(store_get_clock(t, &mark), 0);
+	store_abort(t);
+	ck_assert_uint_eq(mark, NOW);
+	clock_mark = NOW;
+	ck_assert_int_eq(DO(CLOCK_RESET, ROOT, .all = false), 0);
+	ck_assert(!proto_has(&reply, TAG_CLOCK_BEHIND));
+}
+END_TEST
+
+/* ---- service accounts ---- */
+
+#define SERVICE_ACCOUNT(keys) "account deploy { managers = {\"@ops\"} " keys " }\n"
+
+static struct minted mint_deploy(uid_t peer, const char *name)
+{
+	ck_assert_int_eq(DO(MINT, peer, .user = "deploy", .name = name), 0);
+	return taken_from_reply();
+}
+
+START_TEST(mint_by_a_manager)
+{
+	struct minted m;
+
+	configure(SERVICE_ACCOUNT(""));
+	m = mint_deploy(ALICE, "ci");
+	ck_assert_uint_eq(prompts, 1); /* as herself */
+	told(TAG_OWNER, "deploy");
+	told(TAG_CREATED_BY, "alice");
+	told(TAG_SCOPES, "sshd");
+	told_number(TAG_UID, DEPLOY);
+	told_number(TAG_KIND, KIND_SERVICE);
+	ck_assert_msg(strncmp(m.text, "pats_", 5) == 0, "%.5s", m.text);
+	ck_assert_int_eq(DO(VERIFY, ROOT, .token = m.text, .user = "deploy", .service = "sshd"), 0);
+	ck_assert_int_eq(
+		DO(VERIFY, ROOT, .token = m.text, .user = "alice", .service = "sshd"), ERR_OWNER);
+	ck_assert_int_eq(DO(MINT, BOB, .user = "deploy", .name = "no"), ERR_NOT_PERMITTED);
+	ck_assert_uint_eq(prompts, 0);
+	knows_password = false;
+	ck_assert_int_eq(DO(MINT, ALICE, .user = "deploy", .name = "no"), ERR_REAUTH);
+	knows_password = true;
+	ck_assert_int_eq(DO(MINT, DEPLOY, .name = "own"), 0);
+	ck_assert_uint_eq(prompts, 1);
+	ck_assert_int_eq(DO(MINT, ROOT, .user = "deploy", .name = "roots"), 0);
+	alice->groups_known = false; /* perhaps a manager is none */
+	alice->groups_len = 0;
+	ck_assert_int_eq(DO(MINT, ALICE, .user = "deploy", .name = "no"), ERR_NOT_PERMITTED);
+	configure("account deploy { managers = {\"@ops\"} }\nreauth = root-only");
+	*alice = everybody[1];
+	ck_assert_int_eq(DO(MINT, ALICE, .user = "deploy", .name = "no"), ERR_NOT_PERMITTED);
+	configure("");
+	ck_assert_int_eq(DO(MINT, ALICE, .user = "deploy", .name = "no"), ERR_NOT_PERMITTED);
+}
+END_TEST
+
+START_TEST(mint_under_a_ceiling)
+{
+	configure(SERVICE_ACCOUNT(
+		"scopes = {sshd, web} max_lifetime = 1h") "scope web { services = {nginx} }\n");
+	mint_deploy(ALICE, "default");
+	told(TAG_SCOPES, "sshd,web");
+	told_number(TAG_EXPIRES, NOW + 3600);
+	ck_assert_int_eq(DO(MINT, ALICE, .user = "deploy", .name = "narrow", .scopes = "nginx"), 0);
+	for (uid_t peer = ALICE;; peer = ROOT) { /* root too */
+		ck_assert_int_eq(DO(MINT, peer, .user = "deploy", .name = "no", .scopes = "sudo"),
+			ERR_DISALLOWED);
+		ck_assert_uint_eq(prompts, 0);
+		ck_assert_ptr_nonnull(strstr(r.why, "sshd,web"));
+		ck_assert_int_eq(
+			DO(MINT, peer, .user = "deploy", .name = "no", .scopes = "sshd,sudo"),
+			ERR_DISALLOWED);
+		ck_assert_int_eq(DO(MINT, peer, .user = "deploy", .name = "no", .scopes = "*"),
+			ERR_DISALLOWED);
+		ck_assert_int_eq(DO(MINT, peer, .user = "deploy", .name = "no", .expires = "0"),
+			ERR_DISALLOWED);
+		ck_assert_int_eq(DO(MINT, peer, .user = "deploy", .name = "no",
+					 .expires = number(NOW + 3601)),
+			ERR_DISALLOWED);
+		if (peer == ROOT)
+			break;
+	}
+	MINT(.name = "person", .scopes = "*"); /* whom no ceiling binds */
+}
+END_TEST
+
+/* The ceiling of now, whatever it was at minting. */
+START_TEST(ceiling_narrowed_and_widened)
+{
+	struct minted m;
+
+	configure(SERVICE_ACCOUNT("scopes = {sshd, su}"));
+	m = mint_deploy(ALICE, "ci");
+	configure(SERVICE_ACCOUNT("scopes = {su}"));
+	ck_assert_int_eq(DO(VERIFY, ROOT, .token = m.text, .user = "deploy", .service = "sshd"),
+		ERR_DISALLOWED);
+	ck_assert_int_eq(DO(VERIFY, ROOT, .token = m.text, .user = "deploy", .service = "su"), 0);
+	ck_assert_int_eq(status_of(m.id), STATUS_ACTIVE); /* for su */
+	configure(SERVICE_ACCOUNT("scopes = {nginx}"));
+	ck_assert_int_eq(status_of(m.id), STATUS_DISALLOWED);
+	ck_assert(proto_text(&reply, TAG_STATUS_REASON).n > 0);
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = m.id), 0);
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = m.id), ERR_DISALLOWED);
+	ck_assert_int_eq(DO(RESTORE, ROOT, .id = m.id), ERR_DISALLOWED);
+	configure(SERVICE_ACCOUNT("scopes = {\"*\"}"));
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = m.id), 0);
+	ck_assert_int_eq(DO(VERIFY, ROOT, .token = m.text, .user = "deploy", .service = "sshd"), 0);
+	ck_assert_int_eq(
+		DO(VERIFY, ROOT, .token = m.text, .user = "deploy", .service = "nginx"), ERR_SCOPE);
+}
+END_TEST
+
+START_TEST(what_a_manager_may)
+{
+	struct minted m;
+
+	configure(SERVICE_ACCOUNT(""));
+	m = mint_deploy(ROOT, "ci");
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), 0);
+	ck_assert_int_eq(DO(SHOW, ALICE, .name = "ci", .user = "deploy"), 0);
+	ck_assert_int_eq(DO(LIST, ALICE, .user = "deploy"), 0);
+	ck_assert_uint_eq(listed, 1);
+	ck_assert_int_eq(DO(EDIT, ALICE, .id = m.id, .note = "n"), 0);
+	ck_assert_uint_eq(prompts, 1);
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = m.id), 0);
+	told(TAG_REVOKED_BY, "alice");
+	ck_assert_int_eq(
+		DO(RESTORE, DEPLOY, .id = m.id), ERR_NOT_PERMITTED); /* ranks below a manager */
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = m.id), 0);
+	ck_assert_uint_eq(prompts, 1);
+	ck_assert_int_eq(DO(REVOKE, DEPLOY, .id = m.id), 0);
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = m.id), 0);
+	ck_assert_int_eq(DO(REVOKE, ROOT, .id = m.id), 0);
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = m.id), ERR_NOT_PERMITTED);
+	ck_assert_int_eq(DO(LIST, ALICE, .all = true), ERR_NOT_PERMITTED);
+	/* nobody else, and to nobody else is the token there */
+	ck_assert_int_eq(DO(SHOW, BOB, .id = m.id), ERR_NO_TOKEN);
+	ck_assert_int_eq(DO(LIST, BOB, .user = "deploy"), ERR_NOT_PERMITTED);
+	ck_assert_int_eq(DO(SHOW, DEPLOY, .id = MINT(.name = "x").id), ERR_NO_TOKEN);
+	ck_assert_int_eq(DO(DELETE, ALICE, .id = m.id), 0);
+	/* managing is of tokens, not of logging in */
+	m = mint_deploy(ALICE, "ci");
+	ck_assert_int_eq(DO(VERIFY, ALICE, .token = m.text, .user = "deploy", .service = "sshd"),
+		ERR_NO_TOKEN);
+	configure("");
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), ERR_NO_TOKEN); /* no longer managed */
+}
+END_TEST
+
+/* ---- uses ---- */
+
+#define LOGIN(m) DO(VERIFY, ROOT, .token = (m).text, .user = "alice", .service = "sshd")
+
+START_TEST(uses_count_down)
+{
+	struct minted m = MINT(.name = "ci", .uses = "3");
+
+	for (uint64_t left = 3; left > 0; left--) {
+		ck_assert_int_eq(status_of(m.id), STATUS_ACTIVE);
+		told_number(TAG_USES_LEFT, left);
+		ck_assert_int_eq(LOGIN(m), 0);
+		ck_assert_str_eq(r.counted, m.id);
+		/* the account phase is of the same login, and does not count */
+		ck_assert_int_eq(
+			DO(ACCOUNT, ROOT, .id = m.id, .user = "alice", .service = "sshd"), 0);
+	}
+	ck_assert_int_eq(LOGIN(m), ERR_USED_UP);
+	ck_assert_str_ne(r.why, "");
+	ck_assert_str_eq(r.counted, "");
+	ck_assert_int_eq(status_of(m.id), STATUS_USED_UP);
+	told_number(TAG_USES, 3);
+	told_number(TAG_USES_LEFT, 0);
+	ck_assert_int_lt(
+		DO(MINT, ROOT, .user = "alice", .name = "ci"), 0); /* used up, its name is taken */
+}
+END_TEST
+
+START_TEST(refusals_use_nothing)
+{
+	struct minted m = MINT(.name = "ci", .uses = "1", .from = "192.0.2.0/24");
+
+	ck_assert_int_eq(LOGIN(m), ERR_SOURCE);
+	ck_assert_int_eq(
+		DO(VERIFY, ROOT, .token = m.text, .user = "bob", .service = "sshd"), ERR_OWNER);
+	ck_assert_int_eq(
+		DO(VERIFY, BOB, .token = m.text, .user = "alice", .service = "sshd"), ERR_NO_TOKEN);
+	ck_assert_int_eq(DO(INSPECT, BOB, .token = m.text), 0);
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), 0);
+	told_number(TAG_USES_LEFT, 1);
+	ck_assert_int_eq(DO(VERIFY, ROOT, .token = m.text, .user = "alice", .service = "sshd",
+				 .rhost = "192.0.2.1"),
+		0);
+}
+END_TEST
+
+/* Only a limited use is written, and before it is answered. */
+START_TEST(only_limited_uses_are_written)
+{
+	const struct operation *op = dispatch_find(VERB_VERIFY);
+	struct minted limited = MINT(.name = "a", .uses = "1"), free = MINT(.name = "b");
+
+	begin(VERB_VERIFY, ROOT,
+		(struct args){.token = free.text, .user = "alice", .service = "sshd"});
+	ck_assert_int_eq(decided(op), 0);
+	ck_assert(r.answered);
+	ck_assert_str_eq(r.counted, free.id);
+	begin(VERB_VERIFY, ROOT,
+		(struct args){.token = limited.text, .user = "alice", .service = "sshd"});
+	ck_assert_int_eq(decided(op), 0);
+	ck_assert(!r.answered);
+	ck_assert_int_eq(apply(op), 0);
+	take_packet();
+	told(TAG_ID, limited.id);
+	ck_assert_int_eq(status_of(limited.id), STATUS_USED_UP);
+}
+END_TEST
+
+/* Logins that all saw the last use, in one transaction as the committer groups them, or in several.
+ */
+START_TEST(last_use_raced_for)
+{
+	enum { RACERS = 8 };
+	static struct request racers[RACERS];
+	static struct proto_out packets[RACERS];
+	const struct operation *op = dispatch_find(VERB_VERIFY);
+
+	for (unsigned group = 1; group <= RACERS; group *= 2) {
+		char name[16];
+		struct minted m;
+		struct store_txn *t = NULL;
+		unsigned won = 0;
+
+		snprintf(name, sizeof(name), "groups of %u", group);
+		m = MINT(.name = name, .uses = "1");
+		for (unsigned i = 0; i < RACERS; i++) {
+			begin(VERB_VERIFY, ROOT,
+				(struct args){.token = m.text, .user = "alice", .service = "sshd"});
+			ck_assert_int_eq(decided(op), 0);
+			racers[i] = r;
+			/* the message points into a packet that the next one is built in */
+			proto_begin(&packets[i], VERB_VERIFY);
+			proto_put_string(&packets[i], TAG_TOKEN, m.text);
+			proto_put_string(&packets[i], TAG_USER, "alice");
+			proto_put_string(&packets[i], TAG_SERVICE, "sshd");
+			ck_assert_int_eq(proto_decode(packets[i].packet, proto_end(&packets[i]),
+						 &racers[i].msg),
+				0);
+		}
+		for (unsigned i = 0; i < RACERS; i++) {
+			int err;
+
+			if (i % group == 0)
+				ck_assert_int_eq(store_begin_write(store, &t), 0);
+			err = dispatch_apply(op, &racers[i], t);
+			ck_assert(err == 0 || err == ERR_USED_UP);
+			won += err == 0;
+			if (i % group == group - 1)
+				ck_assert_int_eq(store_commit(t), 0);
+		}
+		ck_assert_uint_eq(won, 1);
+		ck_assert_int_eq(status_of(m.id), STATUS_USED_UP);
+	}
+}
+END_TEST
+
+/* Revoked between the check and the commit: the commit decides. */
+START_TEST(revoked_before_the_commit)
+{
+	const struct operation *op = dispatch_find(VERB_VERIFY);
+	struct args login = {.user = "alice", .service = "sshd"};
+	struct minted m = MINT(.name = "ci", .uses = "2");
+	struct request first;
+
+	login.token = m.text;
+	begin(VERB_VERIFY, ROOT, login);
+	ck_assert_int_eq(decided(op), 0);
+	first = r;
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = m.id), 0);
+	r = first;
+	build(VERB_VERIFY, &login);
+	ck_assert_int_eq(apply(op), ERR_REVOKED);
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), 0);
+	told_number(TAG_USES_LEFT, 2);
+}
+END_TEST
+
+/* ---- sources and keys ---- */
+
+START_TEST(verify_sources)
+{
+	static const struct {
+		const char *service, *rhost;
+		int expected;
+	} cases[] = {
+		{"sshd", "192.0.2.9", 0},
+		{"sshd", "::ffff:192.0.2.9", 0},
+		{"sshd", "192.0.3.9", ERR_SOURCE},
+		{"sshd", "::1", ERR_SOURCE},
+		{"sshd", "host.example.org", ERR_SOURCE},
+		{"sshd", "", ERR_SOURCE},
+		{"sshd", NULL, ERR_SOURCE},
+		{"sudo", NULL, 0},
+		{"sudo", "", 0},
+		{"sudo", "host", 0},
+		{"login", NULL, ERR_SOURCE},
+	};
+	struct minted m = MINT(.name = "ci", .scopes = "*", .from = "192.0.2.0/24,local");
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		ck_assert_msg(DO(VERIFY, ROOT, .token = m.text, .user = "alice",
+				      .service = cases[i].service,
+				      .rhost = cases[i].rhost) == cases[i].expected,
+			"case %zu", i);
+		ck_assert_msg(
+			DO(ACCOUNT, ROOT, .id = m.id, .user = "alice", .service = cases[i].service,
+				.rhost = cases[i].rhost) == cases[i].expected,
+			"case %zu", i);
+	}
+}
+END_TEST
+
+/* What proved a key is believed from root's sshd and from nobody else. */
+START_TEST(verify_keys)
+{
+	static const struct {
+		uid_t peer;
+		const char *service, *info;
+		int expected;
+	} cases[] = {
+		{ROOT, "sshd", "publickey " KEY_ED25519 "\n", 0},
+		{ROOT, "sshd", "publickey " CERT_ED25519 "\n", 0},
+		{ROOT, "sshd", "publickey " KEY_RSA "\n", ERR_BIND_KEY},
+		{ROOT, "sshd", NULL, ERR_BIND_KEY},
+		{ROOT, "sshd", "", ERR_BIND_KEY},
+		{ROOT, "sudo", "publickey " KEY_ED25519 "\n", ERR_BIND_KEY},
+		{ROOT, "sshd2", "publickey " KEY_ED25519 "\n", ERR_BIND_KEY},
+		{ALICE, "sshd", "publickey " KEY_ED25519 "\n", ERR_BIND_KEY},
+		{WWW, "sshd", "publickey " KEY_ED25519 "\n", ERR_BIND_KEY},
+	};
+	struct minted m = MINT(.name = "ci", .scopes = "*", .bind_key = PRINT_ED25519);
+
+	configure("verifier www-data { services = {sshd} users = {alice} }");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		ck_assert_msg(DO(VERIFY, cases[i].peer, .token = m.text, .user = "alice",
+				      .service = cases[i].service,
+				      .auth_info = cases[i].info) == cases[i].expected,
+			"case %zu", i);
+		ck_assert_msg(DO(ACCOUNT, cases[i].peer, .id = m.id, .user = "alice",
+				      .service = cases[i].service,
+				      .auth_info = cases[i].info) == cases[i].expected,
+			"case %zu", i);
+	}
+}
+END_TEST
+
+/* ---- verifiers ---- */
+
+#define VERIFIER "verifier www-data { services = {nginx} users = {\"@users\", root} }\n"
+
+START_TEST(verify_by_a_verifier)
+{
+	struct minted hers, roots, other, wrong;
+	struct token t;
+
+	configure(VERIFIER "root_tokens = true");
+	hers = MINT(.name = "ci", .scopes = "nginx,sshd");
+	ck_assert_int_eq(DO(MINT, ROOT, .name = "r", .scopes = "*"), 0);
+	roots = taken_from_reply();
+	ck_assert_int_eq(DO(MINT, ROOT, .user = "deploy", .name = "d", .scopes = "*"), 0);
+	other = taken_from_reply();
+	wrong = hers;
+	ck_assert(token_parse(hers.text, strlen(hers.text), &t));
+	t.secret[7] = t.secret[7] == 'a' ? 'b' : 'a';
+	ck_assert(token_format(&t, wrong.text));
+
+	ck_assert_int_eq(
+		DO(VERIFY, WWW, .token = hers.text, .user = "alice", .service = "nginx"), 0);
+	told(TAG_ID, hers.id);
+	ck_assert_int_eq(DO(ACCOUNT, WWW, .id = hers.id, .user = "alice", .service = "nginx"), 0);
+	ck_assert_int_eq(
+		DO(VERIFY, WWW, .token = hers.text, .user = "bob", .service = "nginx"), ERR_OWNER);
+	{
+		/* what is none of its business is answered as a wrong secret is */
+		const struct {
+			const char *token, *user, *service;
+		} cases[] = {
+			{wrong.text, "alice", "nginx"},
+			{hers.text, "alice", "sshd"},
+			{hers.text, "alice", "patctl"},
+			{hers.text, "root", "nginx"},
+			{hers.text, "deploy", "nginx"},
+			{hers.text, "nobody-here", "nginx"},
+			{roots.text, "root", "nginx"},
+			{roots.text, "root", "sshd"},
+			{other.text, "deploy", "nginx"},
+		};
+
+		for (size_t i = 0; i < COUNT(cases); i++) {
+			ck_assert_msg(
+				DO(VERIFY, WWW, .token = cases[i].token, .user = cases[i].user,
+					.service = cases[i].service) == ERR_NO_TOKEN,
+				"case %zu", i);
+			ck_assert_str_eq(r.why, "");
+			ck_assert_str_eq(r.counted, "");
+			r.audit.line[r.audit.n] = '\0';
+			ck_assert_ptr_eq(strstr(r.audit.line, "claimed_"), r.audit.line);
+			ck_assert_ptr_null(strstr(r.audit.line, "name=")); /* nor in the log */
+		}
+	}
+	/* of its own users it learns why */
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = hers.id), 0);
+	ck_assert_int_eq(DO(VERIFY, WWW, .token = hers.text, .user = "alice", .service = "nginx"),
+		ERR_REVOKED);
+	ck_assert_str_ne(r.why, "");
+	/* and a section is of a user, not of everyone */
+	ck_assert_int_eq(DO(VERIFY, CAROL, .token = hers.text, .user = "alice", .service = "nginx"),
+		ERR_NO_TOKEN);
+	configure("");
+	ck_assert_int_eq(DO(VERIFY, WWW, .token = hers.text, .user = "alice", .service = "nginx"),
+		ERR_NO_TOKEN);
+}
+END_TEST
+
+START_TEST(verify_by_a_verifier_while_names_fail)
+{
+	struct minted m;
+
+	configure(VERIFIER);
+	m = MINT(.name = "ci", .scopes = "nginx");
+	people[4].state = ACCOUNT_ERROR;
+	ck_assert_int_lt(DO(VERIFY, WWW, .token = m.text, .user = "alice", .service = "nginx"), 0);
+	people[4].state = ACCOUNT_FOUND;
+	alice->state = ACCOUNT_ERROR;
+	ck_assert_int_lt(DO(VERIFY, WWW, .token = m.text, .user = "alice", .service = "nginx"), 0);
+	alice->state = ACCOUNT_FOUND;
+	alice->groups_known = false;
+	alice->groups_len = 0;
+	ck_assert_int_lt(DO(VERIFY, WWW, .token = m.text, .user = "alice", .service = "nginx"), 0);
+	*alice = everybody[1];
+	ck_assert_int_eq(DO(VERIFY, WWW, .token = m.text, .user = "alice", .service = "nginx"), 0);
+}
+END_TEST
+
+/* ---- policy over tokens that are there ---- */
+
+START_TEST(policy_binds_what_was_minted)
+{
+	static const char *const policies[] = {"deny_users = {alice}", "allow_users = {bob}",
+		"deny_users = {\"@ops\"}", "require = {from}", "max_lifetime = 10s",
+		"inactive_after = 10s", "account alice { scopes = {su} }"};
+	struct minted m = MINT(.name = "ci");
+
+	now = NOW + 86400 * 400; /* the record says when it was made by the clock of the system */
+	for (size_t i = 0; i < COUNT(policies); i++) {
+		configure(policies[i]);
+		ck_assert_msg(LOGIN(m) == ERR_DISALLOWED, "%s", policies[i]);
+		ck_assert_str_ne(r.why, "");
+		ck_assert_int_eq(DO(ACCOUNT, ROOT, .id = m.id, .user = "alice", .service = "sshd"),
+			ERR_DISALLOWED);
+		ck_assert_int_eq(status_of(m.id), STATUS_DISALLOWED);
+		configure("");
+		ck_assert_int_eq(LOGIN(m), 0);
+	}
+}
+END_TEST
+
+/* ---- what was used last ---- */
+
+START_TEST(last_use_is_told)
+{
+	struct minted m = MINT(.name = "ci");
+	struct usage u = {0};
+	struct store_txn *t;
+
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), 0);
+	ck_assert(!proto_has(&reply, TAG_LAST_USED) && !proto_has(&reply, TAG_SERVICE));
+	told_number(TAG_USE_COUNT, 0);
+	usage_count(&u, NOW + 1, SPAN("sshd"), SPAN("192.0.2.7"));
+	usage_count(&u, NOW + 2, SPAN("sudo"), SPAN(""));
+	ck_assert_int_eq(store_begin_write(store, &t), 0);
+	ck_assert_int_eq(store_put_usage(t, m.id, &u), 0);
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), 0);
+	told_number(TAG_LAST_USED, NOW + 2);
+	told_number(TAG_USE_COUNT, 2);
+	told(TAG_SERVICE, "sudo");
+	told(TAG_RHOST, NULL);
+}
+END_TEST
+
+/* ---- explain, policy, accounts ---- */
+
+static const struct told_row *row_of(const char *key)
+{
+	for (size_t i = 0; i < listed; i++)
+		if (strcmp(told_rows[i].key, key) == 0)
+			return &told_rows[i];
+	ck_abort_msg("no row %s", key);
+}
+
+static void row_is(const char *key, const char *value)
+{
+	ck_assert_msg(strcmp(row_of(key)->value, value) == 0, "%s: \"%s\", not \"%s\"", key,
+		row_of(key)->value, value);
+}
+
+START_TEST(explain_one)
+{
+	struct minted m = MINT(.name = "ci", .from = "192.0.2.0/24");
+	char why[LIMIT_MESSAGE + 1];
+
+	ck_assert_int_eq(
+		DO(EXPLAIN, ALICE, .id = m.id, .service = "sshd", .rhost = "192.0.2.1"), 0);
+	ck_assert_uint_eq(prompts, 0);
+	ck_assert_uint_gt(listed, 10);
+	for (size_t i = 0; i < listed; i++)
+		ck_assert_msg(told_rows[i].passes == 1, "%s", told_rows[i].key);
+	told(TAG_ID, m.id);
+	told(TAG_NAME, "ci");
+	told(TAG_MESSAGE, "accepted");
+	told_number(TAG_PASSES, 1);
+
+	/* each check is told, also after one that refuses; the reason is the login's */
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = m.id), 0);
+	ck_assert_int_eq(
+		DO(VERIFY, ROOT, .token = m.text, .user = "alice", .service = "su"), ERR_REVOKED);
+	strcpy(why, r.why);
+	ck_assert_int_eq(DO(EXPLAIN, ALICE, .name = "ci", .service = "su", .rhost = "10.0.0.1"), 0);
+	told(TAG_MESSAGE, why);
+	told_number(TAG_PASSES, 0);
+	ck_assert_uint_eq(row_of("revoked")->passes, 0);
+	ck_assert_uint_eq(row_of("scope")->passes, 0);
+	ck_assert_uint_eq(row_of("from")->passes, 0);
+	ck_assert_uint_eq(row_of("expires")->passes, 1);
+	ck_assert_ptr_nonnull(strstr(row_of("from")->value, "10.0.0.1"));
+	ck_assert_str_eq(row_of("from")->rule, "192.0.2.0/24");
+}
+END_TEST
+
+START_TEST(explain_by_whom)
+{
+	struct minted m = MINT(.name = "ci"), d;
+
+	ck_assert_int_eq(DO(EXPLAIN, ROOT, .id = m.id, .service = "sshd"), 0);
+	ck_assert_int_eq(DO(EXPLAIN, ROOT, .name = "ci", .user = "alice", .service = "sshd"), 0);
+	told_number(TAG_PASSES, 1);
+	ck_assert_int_eq(DO(EXPLAIN, BOB, .id = m.id, .service = "sshd"), ERR_NO_TOKEN);
+	ck_assert_int_eq(
+		DO(EXPLAIN, BOB, .id = m.id, .user = "alice", .service = "sshd"), ERR_NO_TOKEN);
+	ck_assert_int_eq(DO(EXPLAIN, BOB, .name = "ci", .user = "alice", .service = "sshd"),
+		ERR_NOT_PERMITTED);
+	ck_assert_int_eq(DO(EXPLAIN, ALICE, .service = "sshd"), ERR_INVALID);
+	ck_assert_int_eq(
+		DO(EXPLAIN, ALICE, .id = m.id, .name = "ci", .service = "sshd"), ERR_INVALID);
+	/* beside an ID the user is who would log in */
+	ck_assert_int_eq(DO(EXPLAIN, ALICE, .id = m.id, .user = "bob", .service = "sshd"), 0);
+	told_number(TAG_PASSES, 0);
+	ck_assert_uint_eq(row_of("user")->passes, 0);
+	ck_assert_int_eq(
+		DO(EXPLAIN, ALICE, .id = m.id, .user = "nobody-here", .service = "sshd"), 0);
+	told_number(TAG_PASSES, 0);
+	configure(SERVICE_ACCOUNT(""));
+	d = mint_deploy(ROOT, "d");
+	ck_assert_int_eq(DO(EXPLAIN, ALICE, .id = d.id, .service = "sshd"), 0);
+	told_number(TAG_PASSES, 1);
+	ck_assert_int_eq(DO(EXPLAIN, BOB, .id = d.id, .service = "sshd"), ERR_NO_TOKEN);
+}
+END_TEST
+
+/* Keys are supposed to be proved as the caller says; it opens nothing. */
+START_TEST(explain_suppositions)
+{
+	struct minted m = MINT(.name = "ci", .bind_key = PRINT_RSA, .uses = "1");
+
+	ck_assert_int_eq(DO(EXPLAIN, ALICE, .id = m.id, .service = "sshd"), 0);
+	told_number(TAG_PASSES, 0);
+	ck_assert_uint_eq(row_of("bind-key")->passes, 0);
+	ck_assert_int_eq(DO(EXPLAIN, ALICE, .id = m.id, .service = "sshd",
+				 .auth_info = "publickey " KEY_RSA "\n"),
+		0);
+	told_number(TAG_PASSES, 1);
+	ck_assert_int_eq(DO(SHOW, ALICE, .id = m.id), 0);
+	told_number(TAG_USES_LEFT, 1); /* nor does it use anything up */
+}
+END_TEST
+
+START_TEST(explain_while_names_fail)
+{
+	struct minted m = MINT(.name = "ci");
+
+	alice->state = ACCOUNT_ERROR;
+	ck_assert_int_eq(DO(EXPLAIN, ROOT, .id = m.id, .service = "sshd"), 0);
+	told_number(TAG_PASSES, 0);
+	ck_assert_uint_eq(row_of("names")->passes, 0);
+	alice->state = ACCOUNT_ABSENT;
+	ck_assert_int_eq(DO(EXPLAIN, ROOT, .id = m.id, .service = "sshd"), 0);
+	told_number(TAG_PASSES, 0);
+	ck_assert_uint_eq(row_of("owner")->passes, 0);
+}
+END_TEST
+
+START_TEST(policy_for_a_person)
+{
+	ck_assert_int_eq(DO(POLICY, ALICE, .all = false), 0);
+	ck_assert_uint_eq(prompts, 0);
+	row_is("account", "alice");
+	row_is("kind", "personal");
+	row_is("tokens_allowed", "yes");
+	row_is("may_mint", "re-authenticated");
+	row_is("scopes", "*");
+	row_is("default_scopes", "sshd");
+	row_is("default_lifetime", "never");
+	row_is("max_lifetime", "never");
+	row_is("require", "");
+	row_is("inactive_after", "never");
+	row_is("warn_before", "7d");
+	row_is("max_tokens", "100");
+	row_is("token_prefix", "pat");
+	configure("max_lifetime = 90d default_lifetime = 1y require = {expires, bind-key} "
+		  "max_tokens = 7\n"
+		  "deny_users = {\"@ops\"} reauth = root-only token_prefix = acme inactive_after = "
+		  "36h\n"
+		  "default_scopes = {sudo, sshd} warn_before = never\n");
+	ck_assert_int_eq(DO(POLICY, ALICE, .all = false), 0);
+	row_is("tokens_allowed", "no (deny_users)");
+	row_is("may_mint", "no (reauth)");
+	row_is("default_scopes", "sshd,sudo");
+	row_is("default_lifetime", "90d"); /* clipped, as at minting */
+	row_is("max_lifetime", "90d");
+	row_is("require", "expires,bind-key");
+	row_is("inactive_after", "36h");
+	row_is("warn_before", "never");
+	row_is("max_tokens", "7");
+	row_is("token_prefix", "acme");
+}
+END_TEST
+
+START_TEST(policy_for_whom)
+{
+	configure(SERVICE_ACCOUNT("scopes = {su, sshd} max_lifetime = 1h"));
+	ck_assert_int_eq(DO(POLICY, ROOT, .user = "alice"), 0);
+	row_is("account", "alice");
+	row_is("may_mint", "yes");
+	ck_assert_int_eq(DO(POLICY, ROOT, .all = false), 0);
+	row_is("account", "root");
+	row_is("tokens_allowed", "no (root_tokens)");
+	ck_assert_int_eq(DO(POLICY, ALICE, .user = "deploy"), 0); /* whom she manages */
+	row_is("kind", "service");
+	row_is("scopes", "sshd,su");
+	row_is("default_scopes", "sshd,su");
+	row_is("max_lifetime", "1h");
+	row_is("default_lifetime", "1h");
+	ck_assert_int_eq(DO(POLICY, BOB, .user = "deploy"), ERR_NOT_PERMITTED);
+	ck_assert_int_eq(DO(POLICY, BOB, .user = "alice"), ERR_NOT_PERMITTED);
+	ck_assert_int_eq(DO(POLICY, ROOT, .user = "nobody-here"), ERR_NO_ACCOUNT);
+	alice->state = ACCOUNT_ERROR;
+	ck_assert_int_eq(DO(POLICY, ALICE, .all = false), ERR_NAMES);
+}
+END_TEST
+
+START_TEST(accounts_of_a_manager)
+{
+	configure(SERVICE_ACCOUNT("scopes = {su}") "account backup { managers = {bob, alice} "
+						   "}\naccount other { managers = {bob} }\n");
+	ck_assert_int_eq(DO(ACCOUNTS, ALICE, .all = false), 0);
+	ck_assert_uint_eq(listed, 2);
+	row_is("deploy", "su");
+	row_is("backup", "sshd"); /* default_scopes */
+	ck_assert_int_eq(DO(ACCOUNTS, BOB, .all = false), 0);
+	ck_assert_uint_eq(listed, 2);
+	row_is("other", "sshd");
+	ck_assert_int_eq(DO(ACCOUNTS, ROOT, .all = false), 0);
+	ck_assert_uint_eq(listed, 3);
+	ck_assert_int_eq(DO(ACCOUNTS, CAROL, .all = false), 0);
+	ck_assert_uint_eq(listed, 0);
+	alice->groups_known = false;
+	alice->groups_len = 0;
+	ck_assert_int_eq(DO(ACCOUNTS, ALICE, .all = false), 0);
+	ck_assert_uint_eq(listed, 1);
+	configure("");
+	ck_assert_int_eq(DO(ACCOUNTS, ROOT, .all = false), 0);
+	ck_assert_uint_eq(listed, 0);
+}
+END_TEST
+
 static void add_tests(TCase *t)
 {
 	tcase_add_test(t, mint_by_root);
@@ -1329,23 +1925,48 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, account_warns);
 	tcase_add_test(t, inspect);
 	tcase_add_test(t, daemon_status);
+	tcase_add_test(t, mint_with_every_restriction);
+	tcase_add_test(t, mint_bad_restrictions);
+	tcase_add_test(t, mint_lifetimes);
+	tcase_add_test(t, mint_what_is_required);
+	tcase_add_test(t, mint_for_later_what_is_not_allowed);
+	tcase_add_test(t, restore_for_later_what_is_not_allowed);
+	tcase_add_test(t, mint_by_who_may_have_tokens);
+	tcase_add_test(t, clock_behind);
+	tcase_add_test(t, clock_reset);
+	tcase_add_test(t, mint_by_a_manager);
+	tcase_add_test(t, mint_under_a_ceiling);
+	tcase_add_test(t, ceiling_narrowed_and_widened);
+	tcase_add_test(t, what_a_manager_may);
+	tcase_add_test(t, uses_count_down);
+	tcase_add_test(t, refusals_use_nothing);
+	tcase_add_test(t, only_limited_uses_are_written);
+	tcase_add_test(t, last_use_raced_for);
+	tcase_add_test(t, revoked_before_the_commit);
+	tcase_add_test(t, verify_sources);
+	tcase_add_test(t, verify_keys);
+	tcase_add_test(t, verify_by_a_verifier);
+	tcase_add_test(t, verify_by_a_verifier_while_names_fail);
+	tcase_add_test(t, policy_binds_what_was_minted);
+	tcase_add_test(t, last_use_is_told);
+	tcase_add_test(t, explain_one);
+	tcase_add_test(t, explain_by_whom);
+	tcase_add_test(t, explain_suppositions);
+	tcase_add_test(t, explain_while_names_fail);
+	tcase_add_test(t, policy_for_a_person);
+	tcase_add_test(t, policy_for_whom);
+	tcase_add_test(t, accounts_of_a_manager);
 }
 
 int main(void)
 {
 	Suite *s = suite_create("ops");
 	TCase *t = tcase_create("ops");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for slow disks */
-	tcase_add_unchecked_fixture(t, make_base, remove_base);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_unchecked_fixture(t, requests_base, remove_base);
+	tcase_add_checked_fixture(t, requests_setup, requests_teardown);
 	add_tests(t);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

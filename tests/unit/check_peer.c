@@ -1,5 +1,4 @@
-/* check_peer.c: who connects, by what the kernel says, and how many places they have. */
-#include <check.h>
+/* check_peer.c: who connects, by what the kernel says. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "common/err.h"
 #include "patd/peer.h"
+#include "tests/unit/unit.h"
 
 enum { OVERFLOW = 65534, SOMEBODY = 12345 };
 
@@ -106,119 +106,16 @@ START_TEST(overflow_uid_of_the_system)
 }
 END_TEST
 
-/* ---- places ---- */
-
-static unsigned take_all(struct caps *c, uid_t uid, unsigned tries)
-{
-	unsigned taken = 0;
-
-	while (tries-- > 0)
-		taken += caps_take(c, uid);
-	return taken;
-}
-
-START_TEST(four_for_each)
-{
-	struct caps c = {0};
-
-	ck_assert_uint_eq(take_all(&c, 1000, 10), LIMIT_CONNS_PER_UID);
-	ck_assert_uint_eq(take_all(&c, 1001, 10), LIMIT_CONNS_PER_UID);
-	caps_release(&c, 1000);
-	ck_assert_uint_eq(take_all(&c, 1001, 10), 0);
-	ck_assert_uint_eq(take_all(&c, 1000, 10), 1);
-}
-END_TEST
-
-START_TEST(nobody_shares_one)
-{
-	struct caps c = {0};
-
-	ck_assert_uint_eq(take_all(&c, CAPS_NOBODY, 10), LIMIT_CONNS_PER_UID);
-	ck_assert(caps_take(&c, 1000));
-	caps_release(&c, CAPS_NOBODY);
-	ck_assert_uint_eq(take_all(&c, CAPS_NOBODY, 10), 1);
-}
-END_TEST
-
-START_TEST(sixty_four_in_all)
-{
-	struct caps c = {0};
-	unsigned taken = 0;
-
-	for (uid_t uid = 1000; uid < 1100; uid++)
-		taken += take_all(&c, uid, 1);
-	ck_assert_uint_eq(taken, LIMIT_CONNS);
-	ck_assert(!caps_take(&c, 0)); /* root has a socket of its own */
-	ck_assert(!caps_take(&c, CAPS_NOBODY));
-	caps_release(&c, 1007);
-	ck_assert(caps_take(&c, 2000));
-	ck_assert(!caps_take(&c, 1007));
-}
-END_TEST
-
-START_TEST(root_has_no_cap_of_its_own)
-{
-	struct caps c = {0};
-
-	ck_assert_uint_eq(take_all(&c, 0, 100), LIMIT_CONNS);
-	ck_assert(!caps_take(&c, 1000));
-	for (unsigned i = 0; i < LIMIT_CONNS; i++)
-		caps_release(&c, 0);
-	ck_assert_uint_eq(take_all(&c, 1000, 10), LIMIT_CONNS_PER_UID);
-}
-END_TEST
-
-/* Random takes and releases agree with plain counters, so that no place is ever lost. */
-START_TEST(against_a_model)
-{
-	enum { UIDS = 40 };
-	struct caps c = {0};
-	unsigned held[UIDS] = {0}, total = 0;
-
-	srand(1);
-	for (unsigned round = 0; round < 100000; round++) {
-		unsigned i = (unsigned)rand() % UIDS;
-		uid_t uid = i == 1 ? CAPS_NOBODY : i;
-
-		if (rand() % 2) {
-			bool room =
-				total < LIMIT_CONNS && (i == 0 || held[i] < LIMIT_CONNS_PER_UID);
-
-			ck_assert_int_eq(caps_take(&c, uid), room);
-			held[i] += room;
-			total += room;
-		} else if (held[i]) {
-			caps_release(&c, uid);
-			held[i]--;
-			total--;
-		}
-		ck_assert_uint_eq(c.total, total);
-		ck_assert_uint_le(c.used, LIMIT_CONNS);
-	}
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("peer");
 	TCase *t = tcase_create("peer");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, own_uid);
 	tcase_add_test(t, overflow_uid);
 	tcase_add_test(t, no_peer);
 	tcase_add_test(t, another_uid);
 	tcase_add_test(t, overflow_uid_of_the_system);
-	tcase_add_test(t, four_for_each);
-	tcase_add_test(t, nobody_shares_one);
-	tcase_add_test(t, sixty_four_in_all);
-	tcase_add_test(t, root_has_no_cap_of_its_own);
-	tcase_add_test(t, against_a_model);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

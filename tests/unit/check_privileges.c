@@ -2,7 +2,6 @@
  * check_privileges.c: becoming a system user for good. Each test runs in a process of its own and
  * loses what it had; what the kernel then says of it, and what it still can do, is looked at.
  */
-#include <check.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "common/err.h"
 #include "patd/privileges.h"
 #include "tests/unit/private_etc.h"
+#include "tests/unit/unit.h"
 
 enum { SOMEONE = 61234, SOME_GROUP = 61235, EXTRA = 61236 };
 
@@ -204,8 +204,6 @@ int main(void)
 {
 	Suite *s = suite_create("privileges");
 	TCase *t = tcase_create("privileges");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, an_absent_user);
 	tcase_add_test(t, root_is_no_system_user);
@@ -217,9 +215,5 @@ int main(void)
 	ADD_PRIVATE(t, root_is_refused, 1);
 	ADD_PRIVATE(t, who_is_not_root_cannot, ROWS(identities));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,11 +1,11 @@
 /* check_proto.c: the message codec against docs/PROTOCOL.md, with packets made by hand. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "common/err.h"
 #include "common/proto.h"
+#include "tests/unit/unit.h"
 
 #define B(tag) PROTO_BIT(TAG_##tag)
 
@@ -14,15 +14,20 @@
 #define VIEW_MUST                                                                                  \
 	(B(ID) | B(NAME) | B(KIND) | B(OWNER) | B(UID) | B(STATUS) | B(SCOPES) | B(CREATED) |      \
 		B(CREATED_BY))
-#define VIEW_MAY (B(STATUS_REASON) | B(EXPIRES) | B(NOTE) | B(REVOKED) | B(REVOKED_BY) | B(REASON))
+#define VIEW_MAY                                                                                   \
+	(B(STATUS_REASON) | B(EXPIRES) | B(NOTE) | B(REVOKED) | B(REVOKED_BY) | B(REASON) |        \
+		B(FROM) | B(NOT_BEFORE) | B(BIND_KEY) | B(USES) | B(USES_LEFT) | B(USE_COUNT) |    \
+		B(LAST_USED) | B(SERVICE) | B(RHOST))
 
 static const struct row {
 	uint8_t verb;
 	uint64_t must, may;
 } verbs[] = {
-	{0x01, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST)},
-	{0x02, B(ID) | B(USER) | B(SERVICE), B(RHOST)},
-	{0x10, B(NAME), B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE)},
+	{0x01, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
+	{0x02, B(ID) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
+	{0x10, B(NAME),
+		B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE) | B(FROM) | B(NOT_BEFORE) | B(USES) |
+			B(BIND_KEY)},
 	{0x11, 0, B(USER) | B(ALL)},
 	{0x12, 0, REF},
 	{0x13, 0, REF | B(NEW_NAME) | B(NOTE) | B(EXPIRES)},
@@ -30,16 +35,21 @@ static const struct row {
 	{0x15, 0, REF},
 	{0x16, 0, REF},
 	{0x17, B(TOKEN), 0},
+	{0x18, B(SERVICE), REF | B(RHOST) | B(AUTH_INFO)},
+	{0x19, 0, B(USER)},
+	{0x1a, 0, 0},
 	{0x20, 0, 0},
+	{0x21, 0, 0},
 	{0x30, B(RESPONSE), 0},
 	/* the answers to all of these */
 	{0x80, 0,
 		VIEW_MUST | VIEW_MAY | B(WARN) | B(TOKEN) | B(COUNT) | B(DAEMON) | B(STARTED) |
-			B(STORE_BYTES) | B(MESSAGE)},
+			B(STORE_BYTES) | B(MESSAGE) | B(PASSES) | B(CLOCK_BEHIND)},
 	{0x81, VIEW_MUST, VIEW_MAY},
 	{0x82, B(ERROR), B(MESSAGE)},
 	{0x83, B(STYLE) | B(MESSAGE), 0},
 	{0x84, B(VERSION_OLDEST) | B(VERSION_NEWEST), 0},
+	{0x85, B(KEY), B(VALUE) | B(RULE) | B(PASSES)},
 };
 
 static const struct kind {
@@ -752,8 +762,6 @@ int main(void)
 {
 	Suite *s = suite_create("proto");
 	TCase *t = tcase_create("proto");
-	SRunner *r;
-	int failed;
 
 	fence();
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
@@ -779,9 +787,5 @@ int main(void)
 	tcase_add_test(t, error_answers);
 	tcase_add_test(t, names_of_kinds_and_statuses);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

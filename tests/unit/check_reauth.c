@@ -4,7 +4,6 @@
  * is made under the person's uid, and what the person may do to the child is done by a process of
  * that uid.
  */
-#include <check.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,6 +19,7 @@
 #include "common/proto.h"
 #include "patd/reauth.h"
 #include "tests/unit/private_etc.h"
+#include "tests/unit/unit.h"
 
 enum {
 	ALICE = 1000,
@@ -62,7 +62,7 @@ static const char *shadow_text = "root:*:19000:0:99999:7:::\n"
 
 /* ---- the parent ---- */
 
-static struct event_base *base;
+static struct event_base *loop_base;
 static struct reauth *reauth;
 static struct {
 	int count;
@@ -91,9 +91,9 @@ static void set_up(void)
 	/* what libpam would take for a service without a file: it would let everyone in */
 	ck_assert(put_file("/etc/pam.d/other", 0644,
 		"auth required pam_permit.so\naccount required pam_permit.so\n"));
-	base = event_base_new();
-	ck_assert_ptr_nonnull(base);
-	reauth = reauth_new(base, on_done, &last);
+	loop_base = event_base_new();
+	ck_assert_ptr_nonnull(loop_base);
+	reauth = reauth_new(loop_base, on_done, &last);
 	ck_assert_ptr_nonnull(reauth);
 }
 
@@ -133,7 +133,7 @@ int event_add(struct event *e, const struct timeval *tv)
 static void tear_down(void)
 {
 	reauth_free(reauth);
-	event_base_free(base);
+	event_base_free(loop_base);
 }
 
 /* ---- the person ---- */
@@ -227,7 +227,7 @@ static void asked_for_address(struct person *p)
 static void await_done(int before)
 {
 	while (last.count == before)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(loop_base, EVLOOP_ONCE), 0);
 	ck_assert_int_eq(last.count, before + 1);
 }
 
@@ -253,7 +253,7 @@ static int try(uid_t uid, const char *password)
 static void await_gone(pid_t child)
 {
 	while (kill(child, 0) == 0)
-		ck_assert_int_ge(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_ge(event_base_loop(loop_base, EVLOOP_ONCE), 0);
 	ck_assert_int_eq(errno, ESRCH);
 }
 
@@ -571,7 +571,7 @@ START_TEST(children_are_limited)
 		close(meet(NONE + i).fd);
 	ck_assert_int_eq(last.count, 0);
 	ck_refused_at_once(ALICE, ERR_BUSY);
-	while (event_base_loop(base, EVLOOP_ONCE) == 0)
+	while (event_base_loop(loop_base, EVLOOP_ONCE) == 0)
 		; /* until nothing is left to wait for: all are reaped */
 	ck_assert_int_eq(last.count, 1 + LIMIT_CONNS);
 	ck_assert_int_eq(last.err, ERR_NO_ACCOUNT);
@@ -876,8 +876,6 @@ int main(void)
 {
 	Suite *s = suite_create("reauth");
 	TCase *t = tcase_create("reauth");
-	SRunner *r;
-	int failed;
 
 	if (!private_etc_possible()) {
 		printf("skipped: reauth needs root\n");
@@ -887,9 +885,5 @@ int main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	add_tests(t);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,40 +1,47 @@
 /* check_record.c: the bytes of a token's record, against docs/RECORD.md. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
 #include "patd/record.h"
+#include "tests/unit/unit.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ID	     "4fJk29sQxZb"
+#define ID "4fJk29sQxZb"
 
-enum { FIXED = 1 + 1 + 4 + 8 + RECORD_HASH };
+enum { FIXED = 1 + 1 + 4 + 8 + RECORD_HASH, LAST_TAG = 15 };
 
 /* Everything that a record may hold, byte for byte as the document says. */
-static const char golden[] = "\x01"				/* version */
-			     "\x02"				/* kind: a service account's */
-			     "\x00\x00\x03\xe8"			/* uid 1000 */
-			     "\x00\x06\x0a\x24\x18\x20\x22\x40" /* created 1700000000.123456 */
-			     "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
-			     "\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
-			     "\x01\x00\x05"
-			     "alice"
-			     "\x02\x00\x02"
-			     "ci"
-			     "\x03\x00\x09"
-			     "sshd,sudo"
-			     "\x04\x00\x08\x00\x00\x00\x00\x70\xdb\xd8\x80" /* expires 1893456000 */
-			     "\x05\x00\x04"
-			     "root"
-			     "\x06\x00\x06"
-			     "a note"
-			     "\x07\x00\x08\x00\x00\x00\x00\x69\x55\xb9\x00" /* revoked 1767225600 */
-			     "\x08\x00\x01\x03" /* by one of root's rank */
-			     "\x09\x00\x03"
-			     "bob"
-			     "\x0a\x00\x04"
-			     "lost";
+static const char golden[] =
+	"\x01"				   /* version */
+	"\x02"				   /* kind: a service account's */
+	"\x00\x00\x03\xe8"		   /* uid 1000 */
+	"\x00\x06\x0a\x24\x18\x20\x22\x40" /* created 1700000000.123456 */
+	"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
+	"\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
+	"\x01\x00\x05"
+	"alice"
+	"\x02\x00\x02"
+	"ci"
+	"\x03\x00\x09"
+	"sshd,sudo"
+	"\x04\x00\x08\x00\x00\x00\x00\x70\xdb\xd8\x80" /* expires 1893456000 */
+	"\x05\x00\x04"
+	"root"
+	"\x06\x00\x06"
+	"a note"
+	"\x07\x00\x08\x00\x00\x00\x00\x69\x55\xb9\x00" /* revoked 1767225600 */
+	"\x08\x00\x01\x03"			       /* by one of root's rank */
+	"\x09\x00\x03"
+	"bob"
+	"\x0a\x00\x04"
+	"lost"
+	"\x0b\x00\x12"
+	"192.0.2.0/24,local"
+	"\x0c\x00\x08\x00\x00\x00\x00\x65\x53\xf1\x01" /* not before 1700000001 */
+	"\x0d\x00\x08\x00\x00\x00\x00\x00\x00\x00\x03" /* for 3 logins */
+	"\x0e\x00\x08\x00\x00\x00\x00\x00\x00\x00\x02" /* of which 2 were */
+	"\x0f\x00\x32"
+	"SHA256:jXLKrXxJXSFHbGwGxSAbgGyzVxc7QPuu0yVUPm0wJ6M";
 
 static const struct record full = {
 	.id = ID,
@@ -54,6 +61,11 @@ static const struct record full = {
 	.note = "a note",
 	.revoked_by = "bob",
 	.reason = "lost",
+	.from = "192.0.2.0/24,local",
+	.not_before = 1700000001,
+	.uses = 3,
+	.used = 2,
+	.bind_key = "SHA256:jXLKrXxJXSFHbGwGxSAbgGyzVxc7QPuu0yVUPm0wJ6M",
 };
 
 static const struct record minimal = {
@@ -83,6 +95,11 @@ static void same_records(const struct record *a, const struct record *b)
 	ck_assert_str_eq(a->note, b->note);
 	ck_assert_str_eq(a->revoked_by, b->revoked_by);
 	ck_assert_str_eq(a->reason, b->reason);
+	ck_assert_str_eq(a->from, b->from);
+	ck_assert_uint_eq(a->not_before, b->not_before);
+	ck_assert_uint_eq(a->uses, b->uses);
+	ck_assert_uint_eq(a->used, b->used);
+	ck_assert_str_eq(a->bind_key, b->bind_key);
 }
 
 static int decode(const void *bytes, size_t n, struct record *r)
@@ -145,7 +162,7 @@ static struct bytes record_with(uint8_t tag, const void *p, size_t n)
 	struct bytes b = {0};
 
 	append(&b, golden, FIXED);
-	for (uint8_t i = 1; i <= 10; i++)
+	for (uint8_t i = 1; i <= LAST_TAG; i++)
 		if (i == tag)
 			append_tlv(&b, i, p, n);
 		else if (is_always_there(i))
@@ -287,7 +304,7 @@ START_TEST(ranks)
 		struct bytes b = record_with(8, &rank, 1);
 		struct record r;
 
-		if (v >= RANK_OWNER && v <= RANK_ROOT) {
+		if (v >= RANK_OWNER && v <= RANK_GONE) {
 			ck_assert_int_eq(decode(b.p, b.n, &r), 0);
 			ck_assert_uint_eq(r.revoked_rank, v);
 		} else {
@@ -302,7 +319,7 @@ START_TEST(unknown_tags)
 	for (unsigned tag = 0; tag < 256; tag++) {
 		struct bytes b = start();
 
-		if (tag >= 1 && tag <= 10)
+		if (tag >= 1 && tag <= LAST_TAG)
 			continue;
 		append_tlv(&b, (uint8_t)tag, "xxxxxxxx", 8);
 		refused(b.p, b.n, "an unknown tag");
@@ -330,6 +347,11 @@ START_TEST(order)
 		{8, "\1", 1},
 		{9, "bob", 3},
 		{10, "lost", 4},
+		{11, "local", 5},
+		{12, "\0\0\0\0\0\0\0\1", 8},
+		{13, "\0\0\0\0\0\0\0\1", 8},
+		{14, "\0\0\0\0\0\0\0\1", 8},
+		{15, "SHA256:x", 8},
 	};
 
 	for (size_t swap = 0; swap < COUNT(tlvs); swap++)
@@ -380,6 +402,8 @@ static const struct text_limit {
 	{6, 256, offsetof(struct record, note)},
 	{9, 255, offsetof(struct record, revoked_by)},
 	{10, 256, offsetof(struct record, reason)},
+	{11, 1024, offsetof(struct record, from)},
+	{15, 63, offsetof(struct record, bind_key)},
 };
 
 /* A record whose text of this tag has n bytes of c. */
@@ -420,7 +444,7 @@ START_TEST(lengths_of_numbers)
 	static const struct {
 		uint8_t tag;
 		size_t n;
-	} numbers[] = {{4, 8}, {7, 8}, {8, 1}};
+	} numbers[] = {{4, 8}, {7, 8}, {8, 1}, {12, 8}, {13, 8}, {14, 8}};
 
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		for (size_t n = 0; n < 16; n++) {
@@ -441,7 +465,7 @@ START_TEST(zeros_are_left_out)
 	static const struct {
 		uint8_t tag;
 		size_t n;
-	} numbers[] = {{4, 8}, {7, 8}, {8, 1}};
+	} numbers[] = {{4, 8}, {7, 8}, {8, 1}, {12, 8}, {13, 8}, {14, 8}};
 
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		struct bytes b = record_with(numbers[i].tag, "\0\0\0\0\0\0\0", numbers[i].n);
@@ -477,7 +501,7 @@ START_TEST(numbers_at_their_ends)
 	size_t n;
 
 	r.uid = UINT32_MAX;
-	r.created = r.expires = r.revoked = UINT64_MAX;
+	r.created = r.expires = r.revoked = r.not_before = r.uses = r.used = UINT64_MAX;
 	n = record_encode(&r, bytes);
 	ck_assert_uint_gt(n, 0);
 	ck_assert_int_eq(decode(bytes, n, &out), 0);
@@ -497,7 +521,8 @@ START_TEST(longest_record)
 		((char *)&r)[texts[i].offset + texts[i].limit] = '\0';
 	}
 	n = record_encode(&r, bytes);
-	ck_assert_uint_eq(n, FIXED + 10 * 3 + 8 + 8 + 1 + 255 + 64 + 1024 + 255 + 256 + 255 + 256);
+	ck_assert_uint_eq(n,
+		FIXED + 15 * 3 + 5 * 8 + 1 + 255 + 64 + 1024 + 255 + 256 + 255 + 256 + 1024 + 63);
 	ck_assert_int_eq(decode(bytes, n, &out), 0);
 	same_records(&out, &r);
 }
@@ -525,7 +550,7 @@ START_TEST(what_is_never_written)
 		ck_assert_int_eq(record_encode(&r, bytes) > 0, v >= 1 && v <= 3);
 		r = full;
 		r.revoked_rank = (uint8_t)v;
-		if (v > RANK_ROOT)
+		if (v > RANK_GONE)
 			ck_assert_uint_eq(record_encode(&r, bytes), 0);
 	}
 }
@@ -562,8 +587,6 @@ int main(void)
 {
 	Suite *s = suite_create("record");
 	TCase *t = tcase_create("record");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
 	tcase_add_test(t, golden_bytes);
@@ -587,9 +610,5 @@ int main(void)
 	tcase_add_test(t, what_is_never_written);
 	tcase_add_test(t, live);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,5 +1,4 @@
 /* check_request.c: what a request remembers of the name service's answers, and of why it failed. */
-#include <check.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "patd/chan.h"
 #include "patd/names_cache.h"
 #include "patd/request.h"
+#include "tests/unit/unit.h"
 
 static struct request r;
 
@@ -208,10 +208,11 @@ START_TEST(taken_from_the_cache)
 	struct event_base *loop = event_base_new();
 	struct account_query q = names_query_uid(1000), other = names_query_uid(1001);
 	const struct account *a;
+	const struct names_listener listener = {on_lost, on_lost, NULL};
 	int pair[2];
 
 	ck_assert_int_eq(chan_pair(pair), 0);
-	r.names = names_cache_new(loop, pair[0], on_lost, NULL);
+	r.names = names_cache_new(loop, pair[0], &listener);
 	ck_assert_ptr_nonnull(r.names);
 	teach(loop, r.names, pair[1], &q, found(1000, "alice"));
 	ck_assert_int_eq(request_account(&r, &q, &a), 0);
@@ -268,8 +269,6 @@ int main(void)
 {
 	Suite *s = suite_create("request");
 	TCase *t = tcase_create("request");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, asked_once);
@@ -283,9 +282,5 @@ int main(void)
 	tcase_add_test(t, reasons);
 	tcase_add_test(t, reset);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

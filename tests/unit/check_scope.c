@@ -1,12 +1,10 @@
 /* check_scope.c: lists of services: what is accepted, the canonical form, and what they match. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "patd/scope.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/conf.h"
 
 static const struct {
 	const char *list, *canonical; /* NULL: refused */
@@ -147,6 +145,25 @@ START_TEST(length_of_all)
 }
 END_TEST
 
+/* ---- what they mean ---- */
+
+static struct config *named, *plain;
+
+static void setup(void)
+{
+	plain = conf("");
+	named = conf("scope web { services = {nginx, cockpit} description = \"web console\" }\n"
+		     "scope shell { services = {sshd, su} }\n"
+		     "scope none {}\n"
+		     "scope sudo { services = {doas} }\n"); /* named as a service is */
+}
+
+static void teardown(void)
+{
+	config_unref(plain);
+	config_unref(named);
+}
+
 START_TEST(matches)
 {
 	static const struct {
@@ -181,9 +198,134 @@ START_TEST(matches)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		ck_assert_msg(scope_match(cases[i].list, cases[i].service) == cases[i].match,
+		ck_assert_msg(
+			scope_accepts(plain, cases[i].list, cases[i].service) == cases[i].match,
 			"%s for %.*s", cases[i].list, (int)cases[i].service.n, cases[i].service.p);
-	ck_assert(!scope_match("sshd", (struct span){NULL, 0}));
+	ck_assert(!scope_accepts(plain, "sshd", (struct span){NULL, 0}));
+}
+END_TEST
+
+START_TEST(names_of_scopes)
+{
+	static const struct {
+		const char *list, *service;
+		bool accepted;
+	} cases[] = {
+		{"web", "nginx", true},
+		{"web", "cockpit", true},
+		{"web", "sshd", false},
+		{"web", "web", false}, /* a scope is no service */
+		{"web", "ngin", false},
+		{"web", "nginx2", false},
+		{"web", "", false},
+		{"web", "patctl", false},
+		{"sshd,web", "nginx", true},
+		{"sshd,web", "sshd", true},
+		{"sshd,web", "su", false},
+		{"shell,web", "su", true},
+		{"we", "nginx", false},
+		{"webs", "nginx", false},
+		{"none", "none", false},
+		{"none", "sshd", false},
+		{"none,sshd", "sshd", true},
+		{"sudo", "sudo", false}, /* the scope of that name hides the service */
+		{"sudo", "doas", true},
+		{"*", "sudo", true},
+		{"*", "patctl", false},
+		{"nginx", "nginx", true},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		ck_assert_msg(scope_accepts(named, cases[i].list, span_of(cases[i].service)) ==
+				      cases[i].accepted,
+			"%s for %s", cases[i].list, cases[i].service);
+	/* what pat.conf no longer defines is a service again */
+	ck_assert(!scope_accepts(plain, "web", SPAN("nginx")));
+	ck_assert(scope_accepts(plain, "web", SPAN("web")));
+}
+END_TEST
+
+static const struct {
+	const char *a, *b;
+	bool covers, covered, overlap; /* a all of b, b all of a, one of both */
+} pairs[] = {
+	{"sshd", "sshd", true, true, true},
+	{"sshd", "su", false, false, false},
+	{"sshd,su", "sshd", true, false, true},
+	{"sshd,su", "su,sudo-i", false, false, true},
+	{"sshd,su", "nginx,sudo-i", false, false, false},
+	{"*", "sshd", true, false, true},
+	{"*", "*", true, true, true},
+	{"*", "web", true, false, true},
+	{"*", "none", true, false, true},
+	{"web", "web", true, true, true},
+	{"web", "nginx", true, false, true},
+	{"web", "cockpit,nginx", true, true, true},
+	{"web", "cockpit,nginx,sshd", false, true, true},
+	{"web", "sshd", false, false, false},
+	{"shell", "web", false, false, false},
+	{"shell,web", "web", true, false, true},
+	{"shell,web", "nginx,sshd", true, false, true},
+	{"sshd,su,web", "shell", true, false, true},
+	{"nginx,sshd", "shell", false, false, true},
+	{"web", "we", false, false, false},
+	{"sudo", "doas", true, true, true},
+	{"shell", "none", true, false, false},
+	{"none", "none", true, true, false},
+};
+
+START_TEST(covering)
+{
+	ck_assert_int_eq(scope_covers(named, pairs[_i].a, pairs[_i].b), pairs[_i].covers);
+	ck_assert_int_eq(scope_covers(named, pairs[_i].b, pairs[_i].a), pairs[_i].covered);
+}
+END_TEST
+
+START_TEST(overlapping)
+{
+	/* "any" of nothing and of what cannot be listed is not asked of lists with a star or an
+	 * empty scope */
+	bool vague = strchr(pairs[_i].a, '*') && strcmp(pairs[_i].b, "none") == 0;
+
+	if (vague)
+		return;
+	ck_assert_int_eq(scope_overlap(named, pairs[_i].a, pairs[_i].b), pairs[_i].overlap);
+	ck_assert_int_eq(scope_overlap(named, pairs[_i].b, pairs[_i].a), pairs[_i].overlap);
+}
+END_TEST
+
+/* The three agree, service by service, for random lists. */
+START_TEST(against_a_model)
+{
+	static const char *const words[] = {
+		"cockpit", "doas", "nginx", "none", "shell", "sshd", "su", "sudo", "web"};
+	static const char *const services[] = {
+		"cockpit", "doas", "nginx", "none", "shell", "sshd", "su", "sudo", "web", "other"};
+
+	srand(1);
+	for (unsigned round = 0; round < 20000; round++) {
+		char list[2][128] = {"", ""};
+		bool covers = true, overlap = false;
+
+		for (int l = 0; l < 2; l++)
+			for (size_t i = 0; i < COUNT(words); i++)
+				if (rand() % 3 == 0)
+					sprintf(list[l] + strlen(list[l]), "%s%s",
+						list[l][0] ? "," : "", words[i]);
+		if (!list[0][0] || !list[1][0])
+			continue;
+		for (size_t i = 0; i < COUNT(services); i++) {
+			bool a = scope_accepts(named, list[0], span_of(services[i]));
+			bool b = scope_accepts(named, list[1], span_of(services[i]));
+
+			covers &= a || !b;
+			overlap |= a && b;
+		}
+		ck_assert_msg(scope_covers(named, list[0], list[1]) == covers, "%s covers %s",
+			list[0], list[1]);
+		ck_assert_msg(scope_overlap(named, list[0], list[1]) == overlap, "%s overlaps %s",
+			list[0], list[1]);
+	}
 }
 END_TEST
 
@@ -191,19 +333,18 @@ int main(void)
 {
 	Suite *s = suite_create("scope");
 	TCase *t = tcase_create("scope");
-	SRunner *r;
-	int failed;
 
+	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, canonical, 0, COUNT(rows));
 	tcase_add_test(t, every_byte);
 	tcase_add_test(t, length_of_one);
 	tcase_add_test(t, number_of_them);
 	tcase_add_test(t, length_of_all);
 	tcase_add_test(t, matches);
+	tcase_add_test(t, names_of_scopes);
+	tcase_add_loop_test(t, covering, 0, COUNT(pairs));
+	tcase_add_loop_test(t, overlapping, 0, COUNT(pairs));
+	tcase_add_test(t, against_a_model);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

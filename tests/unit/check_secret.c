@@ -1,5 +1,4 @@
 /* check_secret.c: what was wiped is gone from memory, read back as a stranger would. */
-#include <check.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/secret.h"
+#include "tests/unit/unit.h"
 
 enum { STACK = 1 << 18 };
 
@@ -125,8 +125,6 @@ int main(void)
 {
 	Suite *s = suite_create("secret");
 	TCase *t = tcase_create("secret");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, wipes_what_was_said_and_no_more);
 	tcase_add_test(t, wipes_arrays_by_their_size);
@@ -134,9 +132,5 @@ int main(void)
 	tcase_add_test(t, a_freed_string_is_gone);
 	tcase_add_test(t, nothing_and_the_empty_string_are_fine);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,8 +1,6 @@
 /* check_service.c: the listening sockets, from the service manager and of our own making. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,32 +13,12 @@
 #include "common/err.h"
 #include "common/paths.h"
 #include "patd/service.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 /* Descriptors passed by a service manager begin at 3; the tests pass up to three. */
 enum { WHY_SIZE = 256, FIRST = 3, RESERVED = 3 };
 
-static char base[] = "/tmp/check_service.XXXXXX";
 static char dir[sizeof(base) + 32];
-
-static void make_base(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(base));
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_base(void)
-{
-	nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 /* Each test has a directory that is not made yet, and no variables of a service manager. */
 static void setup(void)
@@ -134,7 +112,7 @@ static void no_variables(void)
 	ck_assert_ptr_null(getenv("LISTEN_FDNAMES"));
 }
 
-static void make_dir(void)
+static void make_run_dir(void)
 {
 	ck_assert_int_eq(mkdir(dir, 0755), 0);
 }
@@ -160,7 +138,7 @@ START_TEST(passed_in_either_order)
 	char why[WHY_SIZE] = "";
 	int fds[2];
 
-	make_dir();
+	make_run_dir();
 	fds[_i] = bound(SOCK_SEQPACKET, PATH_SOCKET_NAME, true);
 	fds[!_i] = bound(SOCK_SEQPACKET, PATH_ROOT_SOCKET_NAME, true);
 	pass(fds, 2, NULL, "2", _i ? PATH_ROOT_SOCKET_NAME ":" PATH_SOCKET_NAME : BOTH);
@@ -188,7 +166,7 @@ START_TEST(passed_to_another_process)
 {
 	int fds[2];
 
-	make_dir();
+	make_run_dir();
 	fds[0] = bound(SOCK_SEQPACKET, PATH_SOCKET_NAME, true);
 	fds[1] = bound(SOCK_SEQPACKET, PATH_ROOT_SOCKET_NAME, true);
 	pass(fds, 2, "1", "2", BOTH);
@@ -227,7 +205,7 @@ START_TEST(passed_badly)
 	const struct passed *p = &bad[_i];
 	int fds[3];
 
-	make_dir();
+	make_run_dir();
 	for (size_t i = 0; i < p->n; i++) {
 		const char name[] = {(char)('a' + i), '\0'};
 
@@ -283,7 +261,7 @@ static bool can_listen(void)
 
 	if (geteuid() == 0)
 		return true;
-	make_dir();
+	make_run_dir();
 	ck_assert_int_eq(service_listen(dir, &s, why, sizeof(why)), ERR_IO);
 	ck_assert_ptr_nonnull(strstr(why, dir));
 	return false;
@@ -384,7 +362,7 @@ START_TEST(sockets_in_use)
 
 	if (!can_listen())
 		return;
-	make_dir();
+	make_run_dir();
 	theirs = bound(SOCK_SEQPACKET, names[_i], true);
 	listen_fails(ERR_BUSY);
 	client = connected(names[_i]);
@@ -397,7 +375,7 @@ START_TEST(directories_of_others)
 {
 	if (!can_listen())
 		return;
-	make_dir();
+	make_run_dir();
 	ck_assert_int_eq(chmod(dir, 0775), 0);
 	listen_fails(ERR_IO);
 	ck_assert_int_eq(chmod(dir, 01777), 0);
@@ -479,7 +457,7 @@ START_TEST(notified_by_path)
 	struct sockaddr_un a;
 	int manager;
 
-	make_dir();
+	make_run_dir();
 	a = address("notify");
 	manager = bound(SOCK_DGRAM, "notify", false);
 	setenv("NOTIFY_SOCKET", a.sun_path, 1);
@@ -539,8 +517,6 @@ int main(void)
 {
 	Suite *s = suite_create("service");
 	TCase *t = tcase_create("service");
-	SRunner *runner;
-	int failed;
 
 	reserve();
 	tcase_add_unchecked_fixture(t, make_base, remove_base);
@@ -563,9 +539,5 @@ int main(void)
 	tcase_add_test(t, notified_by_abstract_name);
 	tcase_add_test(t, notified_in_vain);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

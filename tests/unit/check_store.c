@@ -1,9 +1,7 @@
 /* check_store.c: the store on a real LMDB, against docs/RECORD.md and store.h. */
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,32 +14,11 @@
 
 #include "common/err.h"
 #include "patd/store.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 enum { PATH_SIZE = 256, WHY_SIZE = 512 };
 
 /* ---- directories ---- */
-
-static char base[] = "/tmp/check_store.XXXXXX";
-
-static void make_base(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(base));
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_base(void)
-{
-	nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 /* A directory of its own, mode 0700, for each call. */
 static const char *new_dir(void)
@@ -112,7 +89,7 @@ static void add(struct store *s, struct record r)
 {
 	struct store_txn *t = writing(s);
 
-	ck_assert_int_eq(store_add(t, &r), 0);
+	ck_assert_int_eq(store_add(t, &r, true), 0);
 	ck_assert(!store_failed(t));
 	ck_assert_int_eq(store_commit(t), 0);
 }
@@ -406,7 +383,7 @@ START_TEST(aborted)
 	t = writing(s);
 	changed = a;
 	strcpy(changed.name, "other");
-	ck_assert_int_eq(store_add(t, &b), 0);
+	ck_assert_int_eq(store_add(t, &b, true), 0);
 	ck_assert_int_eq(store_replace(t, &a, &changed), 0);
 	ck_assert_int_eq(store_delete(t, &b, 9), 0);
 	store_abort(t);
@@ -425,7 +402,7 @@ START_TEST(isolated)
 	struct record r = token(1, 1000, "ci", 5), out;
 	struct store_txn *w = writing(s);
 
-	ck_assert_int_eq(store_add(w, &r), 0);
+	ck_assert_int_eq(store_add(w, &r, true), 0);
 	ck_assert_int_eq(store_get(w, r.id, &out), 0);
 	ck_assert(!store_id_free(w, r.id));
 	store_abort(w);
@@ -446,11 +423,11 @@ START_TEST(failure_latches)
 	t = writing(s);
 	ck_assert_int_eq(store_get(t, "00000000009", &out), ERR_NO_TOKEN);
 	ck_assert(!store_failed(t)); /* no failure of the store */
-	ck_assert_int_eq(store_add(t, &second), 0);
-	ck_assert_int_eq(store_add(t, &first), ERR_STORE); /* not free */
+	ck_assert_int_eq(store_add(t, &second, true), 0);
+	ck_assert_int_eq(store_add(t, &first, true), ERR_STORE); /* not free */
 	ck_assert(store_failed(t));
 	ck_assert_int_eq(store_get(t, first.id, &out), ERR_STORE);
-	ck_assert_int_eq(store_add(t, &(struct record){0}), ERR_STORE);
+	ck_assert_int_eq(store_add(t, &(struct record){0}, true), ERR_STORE);
 	ck_assert_int_eq(store_replace(t, &first, &first), ERR_STORE);
 	ck_assert_int_eq(store_delete(t, &first, 9), ERR_STORE);
 	store_walk_all(&w);
@@ -472,7 +449,7 @@ START_TEST(only_whole_records_are_added)
 	struct store_txn *t = writing(s);
 
 	r.kind = 0;
-	ck_assert_int_eq(store_add(t, &r), ERR_STORE);
+	ck_assert_int_eq(store_add(t, &r, true), ERR_STORE);
 	ck_assert_int_eq(store_commit(t), ERR_STORE);
 	ck_assert_int_eq(get_err(s, 1), ERR_NO_TOKEN);
 	store_close(s);
@@ -653,7 +630,7 @@ START_TEST(walk_within_a_write)
 	add(s, token(1, 1000, "x", 10));
 	t = writing(s);
 	second = token(2, 1000, "x", 20);
-	ck_assert_int_eq(store_add(t, &second), 0);
+	ck_assert_int_eq(store_add(t, &second, true), 0);
 	store_walk_owner(&w, 1000);
 	for (unsigned n = 1; n <= 2; n++) {
 		struct record revoked;
@@ -1057,7 +1034,7 @@ _Noreturn static void write_until_killed(const char *dir, unsigned first, int te
 		struct record r = token(n, n % 7, n % 2 ? "odd" : "even", n);
 		struct store_txn *t;
 
-		if (store_begin_write(s, &t) || store_add(t, &r) || store_commit(t))
+		if (store_begin_write(s, &t) || store_add(t, &r, true) || store_commit(t))
 			_exit(1);
 		if (write(tell, &n, sizeof(n)) != sizeof(n))
 			_exit(1);
@@ -1178,16 +1155,10 @@ int main(void)
 {
 	Suite *s = suite_create("store");
 	TCase *t = tcase_create("store");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for slow disks */
 	tcase_add_unchecked_fixture(t, make_base, remove_base);
 	add_tests(t);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,6 +1,4 @@
 /* check_subject.c: from whom a request comes, what it is about, and whether it may be. */
-#include <check.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +6,10 @@
 
 #include "common/err.h"
 #include "patd/subject.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 enum { NOW = 1800000000, ROOT = 0, ALICE = 1000, BOB = 1001, GHOST = 1002, DARK = 1003 };
 
-static char base[] = "/tmp/check_subject.XXXXXX";
 static struct store *store;
 static struct config config;
 static struct request r;
@@ -22,9 +18,9 @@ static struct request r;
 static struct account asked(const struct account_query *q)
 {
 	static const struct account people[] = {
-		{ACCOUNT_FOUND, ROOT, false, false, "root"},
-		{ACCOUNT_FOUND, ALICE, false, false, "alice"},
-		{ACCOUNT_FOUND, BOB, false, false, "bob"},
+		{.state = ACCOUNT_FOUND, .uid = ROOT, .name = "root"},
+		{.state = ACCOUNT_FOUND, .uid = ALICE, .name = "alice"},
+		{.state = ACCOUNT_FOUND, .uid = BOB, .name = "bob"},
 	};
 
 	for (size_t i = 0; i < COUNT(people); i++)
@@ -35,30 +31,11 @@ static struct account asked(const struct account_query *q)
 	return (struct account){.state = ACCOUNT_ABSENT};
 }
 
-static void make_base(void)
-{
-	ck_assert_ptr_nonnull(mkdtemp(base));
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_base(void)
-{
-	nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static void setup(void)
 {
-	char dir[sizeof(base) + 8], why[256] = "";
+	char dir[BASE_DIR], why[256] = "";
 
-	snprintf(dir, sizeof(dir), "%s/XXXXXX", base);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	make_dir(dir);
 	ck_assert_msg(store_open(dir, &store, why, sizeof(why)) == 0, "%s", why);
 	config = (struct config){.max_tokens = 100, .reauth = REAUTH_PAM};
 }
@@ -80,7 +57,7 @@ static void add(unsigned n, const char *owner, uint32_t uid, const char *name, u
 	strcpy(t.scopes, "sshd");
 	strcpy(t.created_by, "root");
 	ck_assert_int_eq(store_begin_write(store, &txn), 0);
-	ck_assert_int_eq(store_add(txn, &t), 0);
+	ck_assert_int_eq(store_add(txn, &t, true), 0);
 	ck_assert_int_eq(store_commit(txn), 0);
 }
 
@@ -364,8 +341,6 @@ int main(void)
 {
 	Suite *s = suite_create("subject");
 	TCase *t = tcase_create("subject");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 60); /* for slow disks */
 	tcase_add_unchecked_fixture(t, make_base, remove_base);
@@ -377,9 +352,5 @@ int main(void)
 	tcase_add_test(t, names_taken);
 	tcase_add_test(t, room);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,9 +1,9 @@
 /* check_throttle.c: who failed how often, told as scripts of what happens when. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "common/limits.h"
 #include "patd/throttle.h"
+#include "tests/unit/unit.h"
 
 _Static_assert(LIMIT_REAUTH_FAILURES == 5, "the scripts are written for it");
 
@@ -160,17 +160,11 @@ int main(void)
 {
 	Suite *s = suite_create("throttle");
 	TCase *t = tcase_create("throttle");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, script, 0, (int)(sizeof(scripts) / sizeof(scripts[0])));
 	tcase_add_test(t, a_full_table_refuses_new_uids_until_one_is_forgotten);
 	tcase_add_test(t, uids_that_never_answer_fill_nothing);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

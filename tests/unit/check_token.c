@@ -1,11 +1,11 @@
 /* check_token.c: the text form of a token (docs/TOKEN.md), with all the texts that are almost one.
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "common/token.h"
+#include "tests/unit/unit.h"
 
 /* Made with Python: zlib.crc32() of all that precedes CHECK, in base 62. One of each length. */
 static const struct {
@@ -566,8 +566,6 @@ int main(void)
 {
 	Suite *s = suite_create("token");
 	TCase *t = tcase_create("token");
-	SRunner *r;
-	int failed;
 
 	fence();
 	tcase_set_timeout(t, 60); /* for the sanitizers' sake */
@@ -592,9 +590,5 @@ int main(void)
 	tcase_add_test(t, all_are_found_in_order);
 	tcase_add_test(t, the_check_judges_the_prefix);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

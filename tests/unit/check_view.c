@@ -1,16 +1,15 @@
 /* check_view.c: a token as answers and the log tell it, against docs/PROTOCOL.md. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
 #include "patd/view.h"
+#include "tests/unit/unit.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define B(tag)	     PROTO_BIT(TAG_##tag)
+#define B(tag) PROTO_BIT(TAG_##tag)
 #define ALWAYS                                                                                     \
 	(B(ID) | B(NAME) | B(KIND) | B(OWNER) | B(UID) | B(STATUS) | B(SCOPES) | B(CREATED) |      \
-		B(CREATED_BY))
+		B(CREATED_BY) | B(USE_COUNT))
 
 enum { NOW = 1800000000 };
 
@@ -46,12 +45,33 @@ static const struct record full = {
 	.reason = "lost",
 };
 
-static const struct account alice = {ACCOUNT_FOUND, 1000, false, false, "alice"};
+static const struct account alice = {.state = ACCOUNT_FOUND, .uid = 1000, .name = "alice"};
+
+/* A store in which no token was ever used. */
+static struct store *store;
+static struct store_txn *txn;
+
+static void teardown(void)
+{
+	store_abort(txn);
+	store_close(store);
+	remove_base();
+}
+
+/* Whom the policy allows to have tokens. */
+static char *anyone[] = {(char[]){"*"}};
+static const struct config_list everybody = {.n = 1, .item = anyone};
 
 static void setup(void)
 {
+	char why[256] = "";
+
+	make_base();
+	ck_assert_msg(store_open(base, &store, why, sizeof(why)) == 0, "%s", why);
+	ck_assert_int_eq(store_begin_read(store, &txn), 0);
 	memset(&r, 0, sizeof(r));
 	memset(&config, 0, sizeof(config));
+	config.allow_users = everybody;
 	r.config = &config;
 	r.now = NOW;
 }
@@ -62,12 +82,12 @@ static void view(enum proto_verb verb, const struct record *token, struct accoun
 	size_t n;
 
 	proto_begin(&r.out, verb);
-	ck_assert_int_eq(view_put(&r, token), REQUEST_ASK);
+	ck_assert_int_eq(view_put(&r, txn, token), REQUEST_ASK);
 	ck_assert(!r.want.by_uid);
 	ck_assert_str_eq(r.want.name, token->owner);
 	request_answered(&r, &owner);
 	proto_begin(&r.out, verb);
-	ck_assert_int_eq(view_put(&r, token), 0);
+	ck_assert_int_eq(view_put(&r, txn, token), 0);
 	n = proto_end(&r.out);
 	ck_assert_uint_gt(n, 0);
 	ck_assert_int_eq(proto_decode(r.out.packet, n, &reply), 0);
@@ -98,7 +118,7 @@ END_TEST
 
 START_TEST(what_may_stand)
 {
-	struct account owner = {ACCOUNT_FOUND, 0xfffffffe, false, false, "alice"};
+	struct account owner = {.state = ACCOUNT_FOUND, .uid = 0xfffffffe, .name = "alice"};
 
 	view(VERB_MORE, &full, owner);
 	ck_assert_uint_eq(reply.present, ALWAYS | B(STATUS_REASON) | B(EXPIRES) | B(NOTE) |
@@ -142,14 +162,16 @@ START_TEST(statuses)
 		uint64_t expires, revoked;
 		enum token_status expected;
 	} cases[] = {
-		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, 0, 0, STATUS_ACTIVE},
-		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, NOW + 1, 0, STATUS_ACTIVE},
-		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, NOW, 0, STATUS_EXPIRED},
-		{{ACCOUNT_FOUND, 1000, false, false, "alice"}, 0, NOW, STATUS_REVOKED},
-		{{ACCOUNT_FOUND, 1000, true, false, "alice"}, 0, 0, STATUS_LOCKED},
-		{{ACCOUNT_FOUND, 1000, false, true, "alice"}, 0, 0, STATUS_LOCKED},
-		{{ACCOUNT_FOUND, 1001, false, false, "alice"}, 0, 0, STATUS_LOCKED},
-		{{ACCOUNT_ABSENT, 0, false, false, ""}, 0, 0, STATUS_LOCKED},
+		{{.state = ACCOUNT_FOUND, .uid = 1000, .name = "alice"}, 0, 0, STATUS_ACTIVE},
+		{{.state = ACCOUNT_FOUND, .uid = 1000, .name = "alice"}, NOW + 1, 0, STATUS_ACTIVE},
+		{{.state = ACCOUNT_FOUND, .uid = 1000, .name = "alice"}, NOW, 0, STATUS_EXPIRED},
+		{{.state = ACCOUNT_FOUND, .uid = 1000, .name = "alice"}, 0, NOW, STATUS_REVOKED},
+		{{.state = ACCOUNT_FOUND, .uid = 1000, .locked = true, .name = "alice"}, 0, 0,
+			STATUS_LOCKED},
+		{{.state = ACCOUNT_FOUND, .uid = 1000, .expired = true, .name = "alice"}, 0, 0,
+			STATUS_LOCKED},
+		{{.state = ACCOUNT_FOUND, .uid = 1001, .name = "alice"}, 0, 0, STATUS_LOCKED},
+		{{.state = ACCOUNT_ABSENT}, 0, 0, STATUS_LOCKED},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -160,11 +182,11 @@ START_TEST(statuses)
 		token.expires = cases[i].expires;
 		token.revoked = cases[i].revoked;
 		request_forget(&r);
-		ck_assert_int_eq(view_status(&r, &token, &status, why), REQUEST_ASK);
+		ck_assert_int_eq(view_status(&r, txn, &token, &status, why), REQUEST_ASK);
 		ck_assert_int_eq(status, STATUS_ROTATED);
 		ck_assert_str_eq(why, "before");
 		request_answered(&r, &cases[i].owner);
-		ck_assert_int_eq(view_status(&r, &token, &status, why), 0);
+		ck_assert_int_eq(view_status(&r, txn, &token, &status, why), 0);
 		ck_assert_msg(
 			status == cases[i].expected, "case %zu: %s", i, token_status_name(status));
 		ck_assert_int_eq(why[0] == '\0', status == STATUS_ACTIVE);
@@ -194,19 +216,13 @@ int main(void)
 {
 	Suite *s = suite_create("view");
 	TCase *t = tcase_create("view");
-	SRunner *runner;
-	int failed;
 
-	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_always_stands);
 	tcase_add_test(t, what_may_stand);
 	tcase_add_test(t, longest_view);
 	tcase_add_test(t, statuses);
 	tcase_add_test(t, log_line);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

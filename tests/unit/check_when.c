@@ -45,6 +45,31 @@ static const struct {
 	{"9999-12-31T23:59:59-00:00", 253402300799},
 };
 
+/* A start: as an end, but for days, which are their beginning. */
+static const struct {
+	const char *text;
+	uint64_t start;
+} starts[] = {
+	{"1s", NOW + 1},
+	{"30d", NOW + 30 * 86400},
+	{"2027-01-16", 1800054000},
+	{"2027-01-31", 1801350000},
+	{"2027-07-31", 1816984800},
+	{"2028-02-29", 1835391600},
+	{"2027-03-01", 1803855600},
+	{"2028-01-01", 1830294000},
+	/* the days on which the clocks change, and those after them */
+	{"2027-03-28", 1806188400},
+	{"2027-03-29", 1806271200},
+	{"2027-10-31", 1824933600},
+	{"2027-11-01", 1825023600},
+	{"2027-01-31T18:00:00Z", 1801418400},
+	{"2027-01-31T18:00:00", 1801414800},
+};
+
+/* Besides what is no end either. */
+static const char *const no_starts[] = {"never", "2027-01-15"};
+
 static const char *const bad[] = {
 	"",
 	" ",
@@ -151,6 +176,44 @@ START_TEST(accepted)
 }
 END_TEST
 
+START_TEST(started)
+{
+	uint64_t start = 1;
+
+	zone();
+	ck_assert_msg(when_start(starts[_i].text, NOW, &start) == 0, "%s", starts[_i].text);
+	ck_assert_msg(
+		start == starts[_i].start, "%s: %llu", starts[_i].text, (unsigned long long)start);
+}
+END_TEST
+
+START_TEST(not_started)
+{
+	uint64_t start = 4711;
+
+	zone();
+	for (size_t i = 0; i < sizeof(no_starts) / sizeof(no_starts[0]); i++)
+		ck_assert_msg(
+			when_start(no_starts[i], NOW, &start) == ERR_INVALID, "%s", no_starts[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(when_start(bad[i], NOW, &start) == ERR_INVALID, "%s", bad[i]);
+	ck_assert_uint_eq(start, 4711);
+}
+END_TEST
+
+/* A zone in which the day of 2027-04-30 has no midnight: it begins at one o'clock. */
+START_TEST(no_midnight)
+{
+	uint64_t start;
+
+	setenv("TZ", "EET-2EEST,M4.5.5/0,M10.5.4/24", 1);
+	tzset();
+	ck_assert_int_eq(when_expiry("2027-04-30T00:00:00", NOW, &start), ERR_INVALID);
+	ck_assert_int_eq(when_start("2027-04-30", NOW, &start), 0);
+	ck_assert_uint_eq(start, 1809036000); /* 2027-04-30T01:00:00+03:00 */
+}
+END_TEST
+
 START_TEST(refused)
 {
 	uint64_t end = 4711;
@@ -236,6 +299,9 @@ int main(void)
 
 	tcase_add_loop_test(tc, accepted, 0, sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tc, refused, 0, sizeof(bad) / sizeof(bad[0]));
+	tcase_add_loop_test(tc, started, 0, sizeof(starts) / sizeof(starts[0]));
+	tcase_add_test(tc, not_started);
+	tcase_add_test(tc, no_midnight);
 	tcase_add_test(tc, ambiguous);
 	tcase_add_test(tc, strange_clocks);
 	tcase_add_test(tc, durations);

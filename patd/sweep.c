@@ -1,0 +1,203 @@
+#include "patd/sweep.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "common/err.h"
+#include "patd/audit.h"
+#include "patd/server.h"
+
+enum state { SWEEP_IDLE, SWEEP_ASKING, SWEEP_WRITING };
+
+/* What is done about one account. */
+enum measure { MEASURE_NONE, MEASURE_NOTE_ABSENT, MEASURE_NOTE_PRESENT, MEASURE_REVOKE };
+
+struct sweep {
+	struct server *server;
+	struct event *timer; /* the next sweep, or the next step */
+	enum state state;
+	bool again;		      /* begin anew after this step */
+	struct store_account account; /* the one under way, and where the walk stands */
+	enum measure measure;
+	uint64_t now, count; /* tokens revoked */
+	struct names_wait wait;
+	struct commit_job job;
+};
+
+static void wait_seconds(struct sweep *w, long seconds)
+{
+	struct timeval tv = {seconds, 0};
+
+	event_add(w->timer, &tv);
+}
+
+static void next_step(struct sweep *w)
+{
+	w->state = SWEEP_IDLE;
+	wait_seconds(w, 0);
+}
+
+static void finish(struct sweep *w)
+{
+	w->state = SWEEP_IDLE;
+	w->account = (struct store_account){0};
+	wait_seconds(w, w->again ? 0 : SWEEP_EVERY);
+	w->again = false;
+}
+
+/* ---- in the writing thread ---- */
+
+static int revoke(struct sweep *w, struct store_txn *t)
+{
+	struct store_walk walk;
+	struct record old;
+	int err;
+
+	store_walk_owner(&walk, w->account.uid);
+	while (!(err = store_walk_next(t, &walk, &old))) {
+		struct record changed = old;
+
+		if (strcmp(old.owner, w->account.owner) != 0 || old.revoked_rank == RANK_GONE)
+			continue;
+		changed.revoked = old.revoked ? old.revoked : w->now;
+		changed.revoked_rank = RANK_GONE;
+		strcpy(changed.revoked_by, "patd");
+		strcpy(changed.reason, "the account is gone");
+		w->count++;
+		if ((err = store_replace(t, &old, &changed)))
+			return err;
+	}
+	return err == ERR_NO_TOKEN ? 0 : err;
+}
+
+static int job_run(void *arg, struct store_txn *t)
+{
+	struct sweep *w = arg;
+	struct store_account changed = w->account;
+
+	w->count = 0;
+	if (w->measure == MEASURE_REVOKE)
+		return revoke(w, t);
+	changed.absent = w->measure == MEASURE_NOTE_ABSENT ? w->now : 0;
+	return store_put_account(t, &changed);
+}
+
+/* ---- in the loop's thread ---- */
+
+static void job_done(void *arg, int result)
+{
+	struct sweep *w = arg;
+	struct audit a;
+
+	if (!result && w->count > 0) {
+		audit_begin(&a, "revoked_all");
+		audit_string(&a, "user", w->account.owner);
+		audit_string(&a, "by", "patd");
+		audit_number(&a, "count", w->count);
+		audit_string(&a, "reason", "the account is gone");
+		audit_end(&a, LOG_NOTICE);
+	}
+	next_step(w);
+}
+
+static enum measure measure_for(
+	const struct store_account *a, const struct account *found, uint64_t now)
+{
+	bool here = found->state == ACCOUNT_FOUND && found->uid == a->uid &&
+		    strcmp(found->name, a->owner) == 0;
+
+	if (found->state == ACCOUNT_ERROR)
+		return MEASURE_NONE;
+	if (here)
+		return a->absent ? MEASURE_NOTE_PRESENT : MEASURE_NONE;
+	if (a->local)
+		return MEASURE_REVOKE;
+	if (!a->absent)
+		return MEASURE_NOTE_ABSENT;
+	return now >= a->absent + SWEEP_PATIENCE ? MEASURE_REVOKE : MEASURE_NONE;
+}
+
+static void on_account(void *arg, const struct account *found)
+{
+	struct sweep *w = arg;
+
+	w->now = (uint64_t)time(NULL);
+	w->measure = measure_for(&w->account, found, w->now);
+	if (w->measure == MEASURE_NONE) {
+		next_step(w);
+		return;
+	}
+	w->state = SWEEP_WRITING;
+	w->job = (struct commit_job){.run = job_run, .done = job_done, .arg = w};
+	commit_submit(w->server->committer, &w->job);
+}
+
+/* Finds the next account and asks for it. */
+static void step(struct sweep *w)
+{
+	struct store_account before;
+	struct store_txn *t;
+	struct account_query q;
+	int err;
+
+	before = w->account;
+	err = store_begin_read(w->server->store, &t);
+	if (!err) {
+		err = store_next_account(t, &w->account);
+		store_abort(t);
+	}
+	if (err || !names_query_name(w->account.owner, strlen(w->account.owner), &q)) {
+		finish(w);
+		return;
+	}
+	w->state = SWEEP_ASKING;
+	w->wait.answered = on_account;
+	w->wait.arg = w;
+	if (names_ask(w->server->names, &q, &w->wait) == 0)
+		return;
+	/* The names process is behind: people first, and this account again then. */
+	w->account = before;
+	w->state = SWEEP_IDLE;
+	wait_seconds(w, 1);
+}
+
+static void on_timer(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	step(arg);
+}
+
+void sweep_start(struct sweep *w)
+{
+	/* One that is under way is finished first: it must get to the last account. */
+	w->again = w->state != SWEEP_IDLE || w->account.owner[0];
+	if (w->state == SWEEP_IDLE)
+		wait_seconds(w, 0);
+}
+
+struct sweep *sweep_new(struct server *s)
+{
+	struct sweep *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->server = s;
+	w->timer = event_new(s->base, -1, 0, on_timer, w);
+	if (!w->timer || event_priority_set(w->timer, SERVER_THEN)) {
+		sweep_free(w);
+		return NULL;
+	}
+	sweep_start(w);
+	return w;
+}
+
+void sweep_free(struct sweep *w)
+{
+	if (w && w->timer)
+		event_free(w->timer);
+	free(w);
+}
