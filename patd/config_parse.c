@@ -395,6 +395,16 @@ static int put_scopes(char **out, cfg_t *cfg, const char *name)
 	return *out ? 0 : ERR_MEMORY;
 }
 
+static void put_bits(unsigned *bits, const struct key *k, cfg_t *cfg)
+{
+	for (unsigned i = 0; i < cfg_size(cfg, k->name); i++) {
+		int word = word_index(k->words, cfg_getnstr(cfg, k->name, i));
+
+		if (word >= 0)
+			*bits |= 1U << word;
+	}
+}
+
 static int put_value(void *section, const struct key *k, cfg_t *cfg)
 {
 	char *at = (char *)section + k->offset;
@@ -412,8 +422,7 @@ static int put_value(void *section, const struct key *k, cfg_t *cfg)
 	case TYPE_SCOPES:
 		return put_scopes((char **)at, cfg, k->name);
 	case TYPE_BITS:
-		for (unsigned i = 0; i < cfg_size(cfg, k->name); i++)
-			*(unsigned *)at |= 1U << word_index(k->words, cfg_getnstr(cfg, k->name, i));
+		put_bits((unsigned *)at, k, cfg);
 		return 0;
 	case TYPE_DURATION:
 		config_duration(text, (uint64_t *)at);
@@ -516,7 +525,7 @@ static int check_prefixes(const struct config *c)
 
 int config_parse(const struct config_text *text, struct config **out, char *why, size_t why_size)
 {
-	struct options options;
+	struct options options = {0};
 	struct config *c = calloc(1, sizeof(*c));
 	cfg_t *cfg = start(&options);
 	int err = c && cfg ? 0 : ERR_MEMORY;

@@ -462,10 +462,10 @@ int store_get_usage(struct store_txn *t, const char *id, struct usage *out)
 
 int store_put_usage(struct store_txn *t, const char *id, const struct usage *u)
 {
-	uint8_t buf[USAGE_BYTES];
+	uint8_t buf[USAGE_BYTES] = {0};
+	size_t n = usage_encode(u, buf);
 
-	return put(
-		t, DB_USAGE, id, TOKEN_ID_LEN, (struct span){(char *)buf, usage_encode(u, buf)}, 0);
+	return put(t, DB_USAGE, id, TOKEN_ID_LEN, (struct span){(char *)buf, n}, 0);
 }
 
 static const char clock_key[] = "clock";
