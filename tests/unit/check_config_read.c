@@ -74,7 +74,7 @@ static struct config_text read_text(void)
 static void reads(const char *const (*files)[2], size_t n)
 {
 	struct config_text t = read_text();
-	const char *p = t.p, *end = t.p + t.n;
+	const char *p = t.p, *end = t.n ? t.p + t.n : t.p;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t length = strlen(files[i][1]);

@@ -583,6 +583,34 @@ START_TEST(live)
 }
 END_TEST
 
+START_TEST(used_up)
+{
+	static const struct {
+		uint64_t uses, used;
+		bool used_up;
+	} rows[] = {
+		{0, 0, false},
+		{0, 7, false},
+		{1, 0, false},
+		{1, 1, true},
+		{3, 2, false},
+		{3, 3, true},
+		{3, 4, true},
+		{UINT64_MAX, UINT64_MAX - 1, false},
+		{UINT64_MAX, UINT64_MAX, true},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct record r = minimal;
+
+		r.uses = rows[i].uses;
+		r.used = rows[i].used;
+		ck_assert_msg(record_used_up(&r) == rows[i].used_up, "row %zu", i);
+		ck_assert(record_live(&r, 1000)); /* its name stays taken */
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("record");
@@ -609,6 +637,7 @@ int main(void)
 	tcase_add_test(t, longest_record);
 	tcase_add_test(t, what_is_never_written);
 	tcase_add_test(t, live);
+	tcase_add_test(t, used_up);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }
