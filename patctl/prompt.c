@@ -1,5 +1,6 @@
 #include "patctl/prompt.h"
 
+#include <stdint.h>
 #include <bsd/readpassphrase.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -119,6 +120,10 @@ static int parse_response(const char *line, char *answer)
 		!span_copy((struct span){json_string_value(response), json_string_length(response)},
 			answer, LIMIT_RESPONSE + 1))
 		err = ERR_INVALID;
+	/* The parser's own copy of the answer. */
+	if (json_is_string(response))
+		secret_wipe((void *)(uintptr_t)json_string_value(response),
+			json_string_length(response));
 	json_decref(doc);
 	return err;
 }
