@@ -55,6 +55,7 @@ enum err_pam { ERR_PAM_DENIED, ERR_PAM_UNAVAILABLE };
 	X(ERR_LIVE,            43, "token_is_live",       EXIT_REFUSED,       ERR_PAM_DENIED,      "the token is live; revoke it first") \
 	X(ERR_LIMIT,           44, "too_many_tokens",     EXIT_REFUSED,       ERR_PAM_DENIED,      "the account has as many live tokens as max_tokens allows") \
 	X(ERR_NOT_REVOKED,     45, "token_not_revoked",   EXIT_REFUSED,       ERR_PAM_DENIED,      "the token is not revoked") \
+	X(ERR_TOO_OFTEN,       46, "too_often",           EXIT_REFUSED,       ERR_PAM_DENIED,      "too often; try again in a second") \
 	X(ERR_EXPIRED,         50, "expired",             EXIT_REFUSED,       ERR_PAM_DENIED,      "the token has expired") \
 	X(ERR_PENDING,         51, "pending",             EXIT_REFUSED,       ERR_PAM_DENIED,      "the token is not valid yet") \
 	X(ERR_REVOKED,         52, "revoked",             EXIT_REFUSED,       ERR_PAM_DENIED,      "the token is revoked") \
@@ -65,7 +66,8 @@ enum err_pam { ERR_PAM_DENIED, ERR_PAM_UNAVAILABLE };
 	X(ERR_OWNER,           57, "wrong_owner",         EXIT_REFUSED,       ERR_PAM_DENIED,      "the token belongs to another account") \
 	X(ERR_CLOCK,           58, "clock_behind",        EXIT_REFUSED,       ERR_PAM_DENIED,      "the clock is behind the store's; tokens with an end are refused") \
 	X(ERR_SOURCE,          59, "wrong_source",        EXIT_REFUSED,       ERR_PAM_DENIED,      "the token is not for logins from there") \
-	X(ERR_BIND_KEY,        60, "key_not_proved",      EXIT_REFUSED,       ERR_PAM_DENIED,      "the token needs an SSH key that this login did not prove")
+	X(ERR_BIND_KEY,        60, "key_not_proved",      EXIT_REFUSED,       ERR_PAM_DENIED,      "the token needs an SSH key that this login did not prove") \
+	X(ERR_ROTATED,         61, "rotated",             EXIT_REFUSED,       ERR_PAM_DENIED,      "the token was rotated, and its grace time is over")
 /* clang-format on */
 
 enum err {

@@ -4,16 +4,17 @@
 
 /* Sizes in bytes; a string's limit does not count its terminating NUL. */
 enum {
-	LIMIT_PACKET = 8192,	  /* one packet on the socket, header included */
-	LIMIT_NAME = 64,	  /* a token's name */
-	LIMIT_NOTE = 256,	  /* a token's note */
-	LIMIT_REASON = 256,	  /* why a token was revoked */
-	LIMIT_USER = 255,	  /* an account's name; LOGIN_NAME_MAX is 256 with its NUL */
-	LIMIT_SERVICE = 64,	  /* a PAM service's name */
-	LIMIT_RHOST = 255,	  /* PAM_RHOST: a host name's longest form */
-	LIMIT_SCOPES = 1024,	  /* a token's scopes, as one comma-separated text */
-	LIMIT_SCOPE_COUNT = 32,	  /* scopes of one token */
-	LIMIT_SOURCES = 1024,	  /* where a token may be used from, as one comma-separated text */
+	LIMIT_PACKET = 8192,	/* one packet on the socket, header included */
+	LIMIT_NAME_CHOSEN = 64, /* a token's name, as people may choose it */
+	LIMIT_NAME = 108,	/* the same with LIMIT_DEPTH times `/N` behind it: a child's name */
+	LIMIT_NOTE = 256,	/* a token's note */
+	LIMIT_REASON = 256,	/* why a token was revoked */
+	LIMIT_USER = 255,	/* an account's name; LOGIN_NAME_MAX is 256 with its NUL */
+	LIMIT_SERVICE = 64,	/* a PAM service's name */
+	LIMIT_RHOST = 255,	/* PAM_RHOST: a host name's longest form */
+	LIMIT_SCOPES = 1024,	/* a token's scopes, as one comma-separated text */
+	LIMIT_SCOPE_COUNT = 32, /* scopes of one token */
+	LIMIT_SOURCES = 1024,	/* where a token may be used from, as one comma-separated text */
 	LIMIT_SOURCE_COUNT = 32,  /* addresses and networks of one token */
 	LIMIT_AUTH_INFO = 4096,	  /* SSH_AUTH_INFO_0: what sshd says of the keys that were proved */
 	LIMIT_GROUPS = 4096,	  /* the names of an account's groups, each with a NUL */
@@ -44,6 +45,10 @@ enum {
 	LIMIT_NAMES_QUEUE = 1024, /* lookups waiting; more are answered as errors */
 	LIMIT_TOKENS = 100000,	  /* the highest max_tokens that pat.conf accepts */
 	LIMIT_DEAD_TOKENS = 1000, /* revoked and expired ones that an account may keep */
+	LIMIT_FAMILY = 16,	  /* predecessors of a rotated token that are kept */
+	LIMIT_DEPTH = 4,	  /* ancestors of an exchanged token */
+	LIMIT_CHILDREN = 1000,	  /* exchanged tokens of one account */
+	LIMIT_EXCHANGES = 10,	  /* a second, of one parent */
 };
 
 /* Times in milliseconds, but for the window. */

@@ -35,24 +35,27 @@ static const uint8_t widths[] = {[PROTO_U8] = 1,
 #define VIEW_MAY                                                                                   \
 	(B(STATUS_REASON) | B(EXPIRES) | B(NOTE) | B(REVOKED) | B(REVOKED_BY) | B(REASON) |        \
 		B(FROM) | B(NOT_BEFORE) | B(USES) | B(USES_LEFT) | B(BIND_KEY) | B(LAST_USED) |    \
-		B(USE_COUNT) | B(SERVICE) | B(RHOST))
+		B(USE_COUNT) | B(SERVICE) | B(RHOST) | B(PARENT) | B(SUCCESSOR) | B(UNTIL_USED) |  \
+		B(GRACE_ENDS))
 
 struct verb_row {
 	uint8_t verb;
-	uint64_t must;
-	uint64_t may;
+	proto_tags must;
+	proto_tags may;
 };
 
 static const struct verb_row verbs[] = {
-	{VERB_VERIFY, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
+	{VERB_VERIFY, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO) | B(PROCESS)},
 	{VERB_ACCOUNT, B(ID) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
+	{VERB_SESSION_OPEN, B(ID) | B(USER) | B(SERVICE) | B(PROCESS), B(RHOST)},
+	{VERB_SESSION_CLOSE, B(PROCESS), 0},
 	{VERB_MINT, B(NAME),
 		B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE) | B(FROM) | B(NOT_BEFORE) | B(USES) |
 			B(BIND_KEY)},
 	{VERB_LIST, 0, B(USER) | B(ALL)},
 	{VERB_SHOW, 0, REF},
 	{VERB_EDIT, 0, REF | B(NEW_NAME) | B(NOTE) | B(EXPIRES)},
-	{VERB_REVOKE, 0, REF | B(REASON) | B(ALL)},
+	{VERB_REVOKE, 0, REF | B(REASON) | B(ALL) | B(UNUSED_FOR)},
 	{VERB_RESTORE, 0, REF},
 	{VERB_DELETE, 0, REF},
 	{VERB_INSPECT, B(TOKEN), 0},
@@ -61,14 +64,31 @@ static const struct verb_row verbs[] = {
 	{VERB_ACCOUNTS, 0, 0},
 	{VERB_STATUS, 0, 0},
 	{VERB_CLOCK_RESET, 0, 0},
+	{VERB_ROTATE, 0, REF | B(EXPIRES) | B(GRACE) | B(UNTIL_USED)},
+	{VERB_EXCHANGE, B(TOKEN), B(EXPIRES) | B(SCOPES) | B(FROM) | B(USES)},
+	{VERB_SCAN, 0, B(REASON)},
+	{VERB_LOG, 0, REF | B(ALL) | B(SINCE) | B(SEQ)},
+	{VERB_PRUNE, 0, B(USER) | B(ALL) | B(EXPIRED_FOR) | B(REVOKED_FOR) | B(DRY_RUN)},
+	{VERB_EXPORT, 0, 0},
+	{VERB_IMPORT, 0, 0},
+	{VERB_SESSIONS, 0, B(USER) | B(ALL)},
+	{VERB_KILL, 0, REF},
 	{VERB_RESPONSE, B(RESPONSE), 0},
+	{VERB_ITEM, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN)},
+	{VERB_END, 0, 0},
 	{VERB_OK, 0,
 		VIEW | VIEW_MAY | B(TOKEN) | B(COUNT) | B(WARN) | B(DAEMON) | B(STARTED) |
-			B(STORE_BYTES) | B(MESSAGE) | B(PASSES) | B(CLOCK_BEHIND)},
+			B(STORE_BYTES) | B(MESSAGE) | B(PASSES) | B(CLOCK_BEHIND) | B(SEQ) |
+			B(CHANGED) | B(ALREADY) | B(UNKNOWN) | B(CONFLICTS)},
 	{VERB_MORE, VIEW, VIEW_MAY},
 	{VERB_ERROR, B(ERROR), B(MESSAGE)},
 	{VERB_PROMPT, B(STYLE) | B(MESSAGE), 0},
 	{VERB_ROW, B(KEY), B(VALUE) | B(RULE) | B(PASSES)},
+	{VERB_EVENT, B(SEQ) | B(TIME) | B(EVENT),
+		B(ID) | B(NAME) | B(OWNER) | B(UID) | B(ACTOR) | B(USER) | B(SERVICE) | B(RHOST) |
+			B(REASON) | B(COUNT)},
+	{VERB_SESSION, B(ID) | B(NAME) | B(OWNER) | B(USER) | B(SERVICE) | B(TIME) | B(PID),
+		B(RHOST) | B(STATE)},
 	{VERB_VERSION, B(VERSION_OLDEST) | B(VERSION_NEWEST), 0},
 };
 
@@ -86,7 +106,7 @@ static const struct verb_row *verb_row(uint8_t verb)
 	return NULL;
 }
 
-static bool carries(const struct verb_row *row, uint64_t present)
+static bool carries(const struct verb_row *row, proto_tags present)
 {
 	return row && (present & row->must) == row->must && !(present & ~(row->must | row->may));
 }
@@ -95,6 +115,8 @@ static bool value_valid(const struct tag_row *row, struct span value)
 {
 	if (row->type == PROTO_TEXT)
 		return value.n <= row->limit && (value.n == 0 || !memchr(value.p, '\0', value.n));
+	if (row->type == PROTO_BYTES)
+		return value.n <= row->limit;
 	if (row->type == PROTO_ID)
 		return token_id_valid(value.p, value.n);
 	return value.n == widths[row->type];

@@ -24,8 +24,8 @@ enum {
 };
 
 /* What a value is. Text has no NUL and no more bytes than its limit; it is not checked for UTF-8.
- */
-enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_ID };
+ * Bytes are any. */
+enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_ID, PROTO_BYTES };
 
 /* clang-format off */
 /*        tag                 no  type        longest text */
@@ -35,7 +35,7 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_SERVICE,         3, PROTO_TEXT, LIMIT_SERVICE)    /* PAM_SERVICE */ \
 	X(TAG_RHOST,           4, PROTO_TEXT, LIMIT_RHOST)      /* PAM_RHOST */ \
 	X(TAG_ID,              5, PROTO_ID,   TOKEN_ID_LEN)     /* a token's ID */ \
-	X(TAG_NAME,            6, PROTO_TEXT, LIMIT_NAME)       /* a token's name */ \
+	X(TAG_NAME,            6, PROTO_TEXT, LIMIT_NAME)       /* a token's name, a child's included */ \
 	X(TAG_NEW_NAME,        7, PROTO_TEXT, LIMIT_NAME)       /* edit: the name to give */ \
 	X(TAG_SCOPES,          8, PROTO_TEXT, LIMIT_SCOPES)     /* comma-separated */ \
 	X(TAG_EXPIRES,         9, PROTO_U64,  0)                /* seconds since the epoch; 0: never */ \
@@ -74,7 +74,31 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_STYLE,          42, PROTO_U8,   0)                /* prompt: enum proto_style */ \
 	X(TAG_RESPONSE,       43, PROTO_TEXT, LIMIT_RESPONSE)   /* a person's answer: a secret */ \
 	X(TAG_VERSION_OLDEST, 44, PROTO_U8,   0) \
-	X(TAG_VERSION_NEWEST, 45, PROTO_U8,   0)
+	X(TAG_VERSION_NEWEST, 45, PROTO_U8,   0) \
+	X(TAG_PARENT,         46, PROTO_ID,   TOKEN_ID_LEN)     /* the token that this one was exchanged for */ \
+	X(TAG_SUCCESSOR,      47, PROTO_ID,   TOKEN_ID_LEN)     /* the token that it was rotated to */ \
+	X(TAG_GRACE,          48, PROTO_U64,  0)                /* rotate: seconds that the old one lives on */ \
+	X(TAG_UNTIL_USED,     49, PROTO_U8,   0)                /* the old one lives until the new one's first use */ \
+	X(TAG_GRACE_ENDS,     50, PROTO_U64,  0)                /* when the old one ends, seconds since the epoch */ \
+	X(TAG_SINCE,          51, PROTO_U64,  0)                /* log: from this time on, seconds since the epoch */ \
+	X(TAG_SEQ,            52, PROTO_U64,  0)                /* an event's number; log: those after it */ \
+	X(TAG_TIME,           53, PROTO_U64,  0)                /* of an event, of a session's beginning: seconds since the epoch */ \
+	X(TAG_EVENT,          54, PROTO_TEXT, 32)               /* what happened, in a word */ \
+	X(TAG_ACTOR,          55, PROTO_TEXT, LIMIT_USER)       /* who did it */ \
+	X(TAG_EXPIRED_FOR,    56, PROTO_U64,  0)                /* prune: ended so many seconds ago or earlier */ \
+	X(TAG_REVOKED_FOR,    57, PROTO_U64,  0)                /* prune: likewise */ \
+	X(TAG_UNUSED_FOR,     58, PROTO_U64,  0)                /* revoke: those not used for so many seconds */ \
+	X(TAG_DRY_RUN,        59, PROTO_U8,   0)                /* prune: tell, and do nothing */ \
+	X(TAG_PROCESS,        60, PROTO_BYTES, 32)              /* the module's host (common/process.h) */ \
+	X(TAG_RECORD,         61, PROTO_BYTES, LIMIT_RECORD)    /* item: a token (docs/RECORD.md) */ \
+	X(TAG_USAGE,          62, PROTO_BYTES, 512)             /* item: how it was used, likewise */ \
+	X(TAG_DELETED,        63, PROTO_U64,  0)                /* item: when a token was deleted, seconds since the epoch */ \
+	X(TAG_PID,            64, PROTO_U32,  0)                /* of the process that opened a session */ \
+	X(TAG_STATE,          65, PROTO_TEXT, LIMIT_MESSAGE)    /* what became of a session */ \
+	X(TAG_CHANGED,        66, PROTO_U64,  0)                /* import: how many were merged */ \
+	X(TAG_ALREADY,        67, PROTO_U64,  0)                /* scan, import: how many needed nothing */ \
+	X(TAG_UNKNOWN,        68, PROTO_U64,  0)                /* scan: how many are no tokens of this store */ \
+	X(TAG_CONFLICTS,      69, PROTO_U64,  0)                /* import: how many were left out */
 /* clang-format on */
 
 enum proto_tag {
@@ -82,16 +106,21 @@ enum proto_tag {
 	PROTO_TAGS(PROTO_TAG_ENUM)
 #undef PROTO_TAG_ENUM
 		PROTO_TAG_END =
-			64,	   /* strict tags are below; a present tag is a bit of a uint64_t */
+			96,	   /* strict tags are below; a present one is a bit of proto_tags */
 	PROTO_TAG_OPTIONAL = 0x80, /* tags from here on may be ignored by who doesn't know them */
 };
 
-#define PROTO_BIT(tag) ((uint64_t)1 << (tag))
+/* A set of tags. The whole project wants 64 bits, as the store's map does; there compilers have
+ * this. */
+typedef unsigned __int128 proto_tags;
+#define PROTO_BIT(tag) ((proto_tags)1 << (tag))
 
 enum proto_verb {
 	/* the module */
 	VERB_VERIFY = 0x01,
 	VERB_ACCOUNT = 0x02,
+	VERB_SESSION_OPEN = 0x03,
+	VERB_SESSION_CLOSE = 0x04,
 	/* patctl */
 	VERB_MINT = 0x10,
 	VERB_LIST = 0x11,
@@ -106,15 +135,29 @@ enum proto_verb {
 	VERB_ACCOUNTS = 0x1A,
 	VERB_STATUS = 0x20,
 	VERB_CLOCK_RESET = 0x21,
+	VERB_ROTATE = 0x22,
+	VERB_EXCHANGE = 0x23,
+	VERB_SCAN = 0x24,
+	VERB_LOG = 0x25,
+	VERB_PRUNE = 0x26,
+	VERB_EXPORT = 0x27,
+	VERB_IMPORT = 0x28,
+	VERB_SESSIONS = 0x29,
+	VERB_KILL = 0x2A,
 	/* an answer to a prompt, while a request is under way */
 	VERB_RESPONSE = 0x30,
+	/* what a stream carries, either way; and the end of one that goes to the daemon */
+	VERB_ITEM = 0x31,
+	VERB_END = 0x32,
 	/* what comes back */
 	VERB_OK = 0x80,	  /* the answer, or the last packet of it */
 	VERB_MORE = 0x81, /* a packet of an answer that goes on */
 	VERB_ERROR = 0x82,
 	VERB_PROMPT = 0x83,
 	VERB_VERSION = 0x84,
-	VERB_ROW = 0x85, /* a row of an answer that goes on: a key and what is told of it */
+	VERB_ROW = 0x85,     /* a row of an answer that goes on: a key and what is told of it */
+	VERB_EVENT = 0x86,   /* likewise, of a log */
+	VERB_SESSION = 0x87, /* likewise, of sessions */
 };
 
 /* PAM's message styles, numbered by the protocol. */
@@ -141,7 +184,7 @@ const char *token_status_name(uint64_t status);
 struct proto_msg {
 	uint8_t version;
 	uint8_t verb;
-	uint64_t present; /* PROTO_BIT of each tag that came */
+	proto_tags present; /* PROTO_BIT of each tag that came */
 	struct span text[PROTO_TAG_END];
 	uint64_t number[PROTO_TAG_END];
 };
@@ -164,7 +207,7 @@ struct proto_out {
 	struct writer w;
 	uint8_t verb;
 	bool failed;
-	uint64_t present;
+	proto_tags present;
 	uint8_t packet[LIMIT_PACKET];
 };
 

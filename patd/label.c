@@ -73,7 +73,7 @@ static bool text_valid(struct span s)
 
 bool label_name_valid(struct span name)
 {
-	return name.n >= 1 && name.n <= LIMIT_NAME && name.p[0] != '-' && name.p[0] != ' ' &&
+	return name.n >= 1 && name.n <= LIMIT_NAME_CHOSEN && name.p[0] != '-' && name.p[0] != ' ' &&
 	       name.p[name.n - 1] != ' ' && !memchr(name.p, '/', name.n) &&
 	       !token_id_valid(name.p, name.n) && text_valid(name);
 }

@@ -37,6 +37,14 @@ static const struct field fields[] = {
 	{13, FIELD_U64, false, offsetof(struct record, uses), 0},
 	{14, FIELD_U64, false, offsetof(struct record, used), 0},
 	TEXT(15, false, bind_key),
+	TEXT(16, false, parent),
+	{17, FIELD_U64, false, offsetof(struct record, children), 0},
+	{18, FIELD_U64, false, offsetof(struct record, rotated), 0},
+	{19, FIELD_U64, false, offsetof(struct record, grace_ends), 0},
+	{20, FIELD_U8, false, offsetof(struct record, until_used), 0},
+	{21, FIELD_U8, false, offsetof(struct record, retires), 0},
+	TEXT(22, false, successor),
+	TEXT(23, false, predecessor),
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
@@ -70,9 +78,27 @@ static void encode_text(struct writer *w, const struct field *f, const char *tex
 	write_bytes(w, text, n);
 }
 
+static bool link_valid(const char id[TOKEN_ID_LEN + 1])
+{
+	return !id[0] || token_id_valid(id, strnlen(id, TOKEN_ID_LEN + 1));
+}
+
+/* An exchanged token has a parent and an end; a rotated one a successor, and an end of either kind.
+ */
+static bool links_valid(const struct record *r)
+{
+	bool child = r->kind == KIND_EXCHANGED, rotated = r->rotated != 0;
+
+	return link_valid(r->parent) && link_valid(r->successor) && link_valid(r->predecessor) &&
+	       child == (r->parent[0] != '\0') && (!child || r->expires) &&
+	       rotated == (r->successor[0] != '\0') &&
+	       rotated == (r->grace_ends != 0 || r->until_used != 0);
+}
+
 static bool numbers_valid(const struct record *r)
 {
-	return token_kind_name(r->kind) && r->revoked_rank <= RANK_GONE;
+	return token_kind_name(r->kind) && r->revoked_rank <= RANK_GONE && r->until_used <= 1 &&
+	       r->retires <= 1 && links_valid(r);
 }
 
 size_t record_encode(const struct record *r, void *buf)

@@ -30,13 +30,21 @@ struct record {
 	uint64_t not_before; /* seconds since the epoch; 0: from the beginning */
 	uint64_t uses;	     /* how many logins it is for; 0: any number */
 	uint64_t used;	     /* how many of these have been counted */
+	uint64_t children;   /* how often it was exchanged */
+	uint64_t rotated; /* when, seconds since the epoch; 0: not. Then `successor` is set, and: */
+	uint64_t grace_ends; /* it ends then, seconds since the epoch; 0: see until_used */
+	uint8_t until_used;  /* 1: it ends at its successor's first use */
+	uint8_t retires;     /* 1: its own first use ends predecessors that wait for it */
 	char owner[LIMIT_USER + 1];
 	char name[LIMIT_NAME + 1];
 	char scopes[LIMIT_SCOPES + 1];
 	char created_by[LIMIT_USER + 1];
 	char note[LIMIT_NOTE + 1];
-	char from[LIMIT_SOURCES + 1]; /* canonical (source.h); "": from anywhere */
-	char bind_key[64];	      /* a fingerprint (bindkey.h); "": none */
+	char from[LIMIT_SOURCES + 1];	    /* canonical (source.h); "": from anywhere */
+	char bind_key[64];		    /* a fingerprint (bindkey.h); "": none */
+	char parent[TOKEN_ID_LEN + 1];	    /* what it was exchanged for; "": it was minted */
+	char successor[TOKEN_ID_LEN + 1];   /* what it was rotated to; "": not rotated */
+	char predecessor[TOKEN_ID_LEN + 1]; /* what was rotated to it; "": none */
 	char revoked_by[LIMIT_USER + 1];
 	char reason[LIMIT_REASON + 1];
 };

@@ -156,7 +156,7 @@ START_TEST(tokens_within)
 	strcpy(t.prefix, "pa"); /* so short that it would fit in a name */
 	ck_assert(token_format(&t, token));
 	n = strlen(token);
-	ck_assert_uint_le(n, LIMIT_NAME);
+	ck_assert_uint_le(n, LIMIT_NAME_CHOSEN);
 	ck_assert(!label_name_valid(span_of(token)));
 	ck_assert(!label_note_valid(span_of(token)));
 	token[n - 1] = token[n - 1] == 'a' ? 'b' : 'a'; /* a wrong checksum: no token */

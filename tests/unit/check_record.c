@@ -8,12 +8,12 @@
 
 #define ID "4fJk29sQxZb"
 
-enum { FIXED = 1 + 1 + 4 + 8 + RECORD_HASH, LAST_TAG = 15 };
+enum { FIXED = 1 + 1 + 4 + 8 + RECORD_HASH, LAST_TAG = 23 };
 
 /* Everything that a record may hold, byte for byte as the document says. */
 static const char golden[] =
 	"\x01"				   /* version */
-	"\x02"				   /* kind: a service account's */
+	"\x03"				   /* kind: exchanged */
 	"\x00\x00\x03\xe8"		   /* uid 1000 */
 	"\x00\x06\x0a\x24\x18\x20\x22\x40" /* created 1700000000.123456 */
 	"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
@@ -41,14 +41,25 @@ static const char golden[] =
 	"\x0d\x00\x08\x00\x00\x00\x00\x00\x00\x00\x03" /* for 3 logins */
 	"\x0e\x00\x08\x00\x00\x00\x00\x00\x00\x00\x02" /* of which 2 were */
 	"\x0f\x00\x32"
-	"SHA256:jXLKrXxJXSFHbGwGxSAbgGyzVxc7QPuu0yVUPm0wJ6M";
+	"SHA256:jXLKrXxJXSFHbGwGxSAbgGyzVxc7QPuu0yVUPm0wJ6M"
+	"\x10\x00\x0b"
+	"AAAAAAAAAAA"				       /* its parent */
+	"\x11\x00\x08\x00\x00\x00\x00\x00\x00\x00\x04" /* exchanged 4 times */
+	"\x12\x00\x08\x00\x00\x00\x00\x69\x55\xb8\x00" /* rotated 1767225344 */
+	"\x13\x00\x08\x00\x00\x00\x00\x69\x55\xba\x00" /* ends 1767225856 */
+	"\x14\x00\x01\x01"			       /* or at its successor's first use */
+	"\x15\x00\x01\x01"			       /* and its own ends its predecessor */
+	"\x16\x00\x0b"
+	"BBBBBBBBBBB"
+	"\x17\x00\x0b"
+	"CCCCCCCCCCC";
 
 static const struct record full = {
 	.id = ID,
 	.hash = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d,
 		0x0e, 0x0f, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa, 0xfb,
 		0xfc, 0xfd, 0xfe, 0xff},
-	.kind = KIND_SERVICE,
+	.kind = KIND_EXCHANGED,
 	.uid = 1000,
 	.created = 1700000000123456,
 	.expires = 1893456000,
@@ -66,6 +77,14 @@ static const struct record full = {
 	.uses = 3,
 	.used = 2,
 	.bind_key = "SHA256:jXLKrXxJXSFHbGwGxSAbgGyzVxc7QPuu0yVUPm0wJ6M",
+	.parent = "AAAAAAAAAAA",
+	.children = 4,
+	.rotated = 1767225344,
+	.grace_ends = 1767225856,
+	.until_used = 1,
+	.retires = 1,
+	.successor = "BBBBBBBBBBB",
+	.predecessor = "CCCCCCCCCCC",
 };
 
 static const struct record minimal = {
@@ -100,6 +119,14 @@ static void same_records(const struct record *a, const struct record *b)
 	ck_assert_uint_eq(a->uses, b->uses);
 	ck_assert_uint_eq(a->used, b->used);
 	ck_assert_str_eq(a->bind_key, b->bind_key);
+	ck_assert_str_eq(a->parent, b->parent);
+	ck_assert_uint_eq(a->children, b->children);
+	ck_assert_uint_eq(a->rotated, b->rotated);
+	ck_assert_uint_eq(a->grace_ends, b->grace_ends);
+	ck_assert_uint_eq(a->until_used, b->until_used);
+	ck_assert_uint_eq(a->retires, b->retires);
+	ck_assert_str_eq(a->successor, b->successor);
+	ck_assert_str_eq(a->predecessor, b->predecessor);
 }
 
 static int decode(const void *bytes, size_t n, struct record *r)
@@ -162,6 +189,7 @@ static struct bytes record_with(uint8_t tag, const void *p, size_t n)
 	struct bytes b = {0};
 
 	append(&b, golden, FIXED);
+	b.p[1] = KIND_PERSONAL;
 	for (uint8_t i = 1; i <= LAST_TAG; i++)
 		if (i == tag)
 			append_tlv(&b, i, p, n);
@@ -287,11 +315,11 @@ START_TEST(kinds)
 		struct record r;
 
 		b.p[1] = (uint8_t)v;
-		if (v >= KIND_PERSONAL && v <= KIND_EXCHANGED) {
+		if (v == KIND_PERSONAL || v == KIND_SERVICE) {
 			ck_assert_int_eq(decode(b.p, b.n, &r), 0);
 			ck_assert_uint_eq(r.kind, v);
 		} else {
-			refused(b.p, b.n, "an unknown kind");
+			refused(b.p, b.n, "an unknown kind, or one exchanged for nothing");
 		}
 	}
 }
@@ -352,6 +380,14 @@ START_TEST(order)
 		{13, "\0\0\0\0\0\0\0\1", 8},
 		{14, "\0\0\0\0\0\0\0\1", 8},
 		{15, "SHA256:x", 8},
+		{16, "AAAAAAAAAAA", 11},
+		{17, "\0\0\0\0\0\0\0\1", 8},
+		{18, "\0\0\0\0\0\0\0\1", 8},
+		{19, "\0\0\0\0\0\0\0\1", 8},
+		{20, "\1", 1},
+		{21, "\1", 1},
+		{22, "BBBBBBBBBBB", 11},
+		{23, "CCCCCCCCCCC", 11},
 	};
 
 	for (size_t swap = 0; swap < COUNT(tlvs); swap++)
@@ -396,7 +432,7 @@ static const struct text_limit {
 	size_t limit, offset;
 } texts[] = {
 	{1, 255, offsetof(struct record, owner)},
-	{2, 64, offsetof(struct record, name)},
+	{2, 108, offsetof(struct record, name)},
 	{3, 1024, offsetof(struct record, scopes)},
 	{5, 255, offsetof(struct record, created_by)},
 	{6, 256, offsetof(struct record, note)},
@@ -444,7 +480,7 @@ START_TEST(lengths_of_numbers)
 	static const struct {
 		uint8_t tag;
 		size_t n;
-	} numbers[] = {{4, 8}, {7, 8}, {8, 1}, {12, 8}, {13, 8}, {14, 8}};
+	} numbers[] = {{4, 8}, {7, 8}, {8, 1}, {12, 8}, {13, 8}, {14, 8}, {17, 8}, {21, 1}};
 
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		for (size_t n = 0; n < 16; n++) {
@@ -465,7 +501,7 @@ START_TEST(zeros_are_left_out)
 	static const struct {
 		uint8_t tag;
 		size_t n;
-	} numbers[] = {{4, 8}, {7, 8}, {8, 1}, {12, 8}, {13, 8}, {14, 8}};
+	} numbers[] = {{4, 8}, {7, 8}, {8, 1}, {12, 8}, {13, 8}, {14, 8}, {17, 8}, {21, 1}};
 
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		struct bytes b = record_with(numbers[i].tag, "\0\0\0\0\0\0\0", numbers[i].n);
@@ -521,8 +557,8 @@ START_TEST(longest_record)
 		((char *)&r)[texts[i].offset + texts[i].limit] = '\0';
 	}
 	n = record_encode(&r, bytes);
-	ck_assert_uint_eq(n,
-		FIXED + 15 * 3 + 5 * 8 + 1 + 255 + 64 + 1024 + 255 + 256 + 255 + 256 + 1024 + 63);
+	ck_assert_uint_eq(n, FIXED + 23 * 3 + 8 * 8 + 3 + 255 + 108 + 1024 + 255 + 256 + 255 + 256 +
+				     1024 + 63 + 3 * TOKEN_ID_LEN);
 	ck_assert_int_eq(decode(bytes, n, &out), 0);
 	same_records(&out, &r);
 }
@@ -547,11 +583,56 @@ START_TEST(what_is_never_written)
 	for (unsigned v = 0; v < 256; v++) {
 		r = full;
 		r.kind = (uint8_t)v;
-		ck_assert_int_eq(record_encode(&r, bytes) > 0, v >= 1 && v <= 3);
+		ck_assert_int_eq(record_encode(&r, bytes) > 0, v == KIND_EXCHANGED);
 		r = full;
 		r.revoked_rank = (uint8_t)v;
 		if (v > RANK_GONE)
 			ck_assert_uint_eq(record_encode(&r, bytes), 0);
+	}
+}
+END_TEST
+
+/* What belongs together: a parent, an end and the kind; a successor, the time, and an end of grace.
+ */
+START_TEST(links)
+{
+	static const struct {
+		struct record r;
+		bool valid;
+	} rows[] = {
+		{{.kind = KIND_EXCHANGED, .parent = "AAAAAAAAAAA", .expires = 5}, true},
+		{{.kind = KIND_EXCHANGED, .parent = "AAAAAAAAAAA"}, false},
+		{{.kind = KIND_EXCHANGED, .expires = 5}, false},
+		{{.kind = KIND_PERSONAL, .parent = "AAAAAAAAAAA", .expires = 5}, false},
+		{{.kind = KIND_EXCHANGED, .parent = "AAAAAAAAAA!", .expires = 5}, false},
+		{{.kind = KIND_EXCHANGED, .parent = "AAAAAAAAAA", .expires = 5}, false},
+		{{.kind = KIND_PERSONAL, .successor = "AAAAAAAAAAA", .rotated = 1, .grace_ends = 2},
+			true},
+		{{.kind = KIND_PERSONAL, .successor = "AAAAAAAAAAA", .rotated = 1, .until_used = 1},
+			true},
+		{{.kind = KIND_PERSONAL, .successor = "AAAAAAAAAAA", .rotated = 1}, false},
+		{{.kind = KIND_PERSONAL, .successor = "AAAAAAAAAAA", .grace_ends = 2}, false},
+		{{.kind = KIND_PERSONAL, .rotated = 1, .grace_ends = 2}, false},
+		{{.kind = KIND_PERSONAL, .grace_ends = 2}, false},
+		{{.kind = KIND_PERSONAL, .until_used = 1}, false},
+		{{.kind = KIND_PERSONAL, .successor = "AAAAAAAAAAA", .rotated = 1, .until_used = 2},
+			false},
+		{{.kind = KIND_PERSONAL, .retires = 1}, true},
+		{{.kind = KIND_PERSONAL, .retires = 2}, false},
+		{{.kind = KIND_PERSONAL, .predecessor = "AAAAAAAAAAA"}, true},
+		{{.kind = KIND_PERSONAL, .predecessor = "x"}, false},
+	};
+	uint8_t bytes[LIMIT_RECORD];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct record r = rows[i].r;
+
+		memcpy(r.id, minimal.id, sizeof(r.id));
+		strcpy(r.owner, "a");
+		strcpy(r.name, "b");
+		strcpy(r.scopes, "*");
+		strcpy(r.created_by, "c");
+		ck_assert_msg((record_encode(&r, bytes) > 0) == rows[i].valid, "row %zu", i);
 	}
 }
 END_TEST
@@ -636,6 +717,7 @@ int main(void)
 	tcase_add_test(t, numbers_at_their_ends);
 	tcase_add_test(t, longest_record);
 	tcase_add_test(t, what_is_never_written);
+	tcase_add_test(t, links);
 	tcase_add_test(t, live);
 	tcase_add_test(t, used_up);
 	suite_add_tcase(s, t);
