@@ -45,7 +45,7 @@ enum {
 	LIMIT_NAMES_QUEUE = 1024, /* lookups waiting; more are answered as errors */
 	LIMIT_TOKENS = 100000,	  /* the highest max_tokens that pat.conf accepts */
 	LIMIT_DEAD_TOKENS = 1000, /* revoked and expired ones that an account may keep */
-	LIMIT_FAMILY = 16,	  /* predecessors of a rotated token that are kept */
+	LIMIT_FAMILY = 8,	  /* predecessors of a rotated token that are kept */
 	LIMIT_DEPTH = 4,	  /* ancestors of an exchanged token */
 	LIMIT_CHILDREN = 1000,	  /* exchanged tokens of one account */
 	LIMIT_EXCHANGES = 10,	  /* a second, of one parent */

@@ -305,7 +305,6 @@ static void job_done(void *arg, int result)
 
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
-	c->r.tally = c->server->tally;
 	if (c->abandoned)
 		conn_end(c);
 	else if (result != REQUEST_ASK)
@@ -318,7 +317,6 @@ static void conn_write(struct conn *c)
 {
 	c->state = CONN_WRITING;
 	c->r.names = NULL;
-	c->r.tally = NULL;
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->server->committer, &c->job);
 }

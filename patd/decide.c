@@ -159,7 +159,7 @@ bool decide_clock_behind(uint64_t now, uint64_t clock_mark)
 
 static bool clock_is_right(const struct use *u)
 {
-	return u->token->expires == 0 || !decide_clock_behind(u->now, u->clock_mark);
+	return record_end(u->token) == 0 || !decide_clock_behind(u->now, u->clock_mark);
 }
 
 static void tell_clock(const struct use *u, struct story *s)
@@ -168,7 +168,7 @@ static void tell_clock(const struct use *u, struct story *s)
 
 	point_in_time(u->clock_mark, mark);
 	say(s->value, "now %s", point_in_time(u->now, now));
-	if (u->token->expires)
+	if (record_end(u->token))
 		say(s->rule, "at most 5 minutes before %s", mark);
 	else
 		say(s->rule, "the token has no end");
@@ -189,24 +189,61 @@ static void tell_expired(const struct use *u, struct story *s)
 	say(s->refusal, "expired on %s", when);
 }
 
+static bool in_grace(const struct use *u)
+{
+	const struct record *t = u->token;
+
+	return !t->rotated || (t->grace_ends ? u->now < t->grace_ends : t->until_used);
+}
+
+static void tell_rotated(const struct use *u, struct story *s)
+{
+	const struct record *t = u->token;
+	char when[32], end[32];
+
+	point_in_time(t->grace_ends, end);
+	if (!t->rotated)
+		say(s->value, "not rotated");
+	else
+		say(s->value, "rotated on %s", point_in_time(t->rotated, when));
+	if (t->grace_ends)
+		say(s->rule, "until %s", end);
+	else
+		say(s->rule, "%s", t->rotated ? "until its successor is used" : "not rotated");
+	say(s->refusal, "was rotated, and its grace time ended on %s", end);
+}
+
 static bool uses_left(const struct use *u)
 {
-	return u->counted || !record_used_up(u->token);
+	return u->counted || u->token->uses == 0 || u->used < u->token->uses;
 }
 
 static void tell_uses(const struct use *u, struct story *s)
 {
 	const struct record *t = u->token;
+	uint64_t used = u->used < t->uses ? u->used : t->uses;
 
 	if (t->uses == 0) {
 		say(s->value, "any number");
 	} else {
-		say(s->value, "%llu of %llu used", (unsigned long long)t->used,
+		say(s->value, "%llu of %llu used", (unsigned long long)used,
 			(unsigned long long)t->uses);
 	}
 	say(s->rule, "a use is left");
-	say(s->refusal, "is used up (%llu of %llu)", (unsigned long long)t->used,
+	say(s->refusal, "is used up (%llu of %llu)", (unsigned long long)used,
 		(unsigned long long)t->uses);
+}
+
+static bool has_parent(const struct use *u)
+{
+	return !u->lineage || !u->lineage->broken;
+}
+
+static void tell_parent(const struct use *u, struct story *s)
+{
+	say(s->value, "%s", u->token->parent[0] ? u->token->parent : "was minted");
+	say(s->rule, "what it was exchanged for is there");
+	say(s->refusal, "was exchanged for a token that was deleted");
 }
 
 static bool in_scope(const struct use *u)
@@ -344,19 +381,22 @@ static void tell_inactive(const struct use *u, struct story *s)
 	say(s->refusal, "was not used for longer than inactive_after allows (%s)", limit);
 }
 
+/* Bits, as of config->require. No token can carry permissions yet. */
+static unsigned restrictions_of(const struct record *t)
+{
+	return (t->from[0] ? 1U << REQUIRE_FROM : 0) | (t->expires ? 1U << REQUIRE_EXPIRES : 0) |
+	       (t->uses ? 1U << REQUIRE_USES : 0) | (t->bind_key[0] ? 1U << REQUIRE_BIND_KEY : 0);
+}
+
 static const char *missing_restriction(const struct use *u)
 {
-	const struct record *t = u->token;
-	const bool carried[REQUIRES] = {
-		[REQUIRE_FROM] = t->from[0] != '\0',
-		[REQUIRE_EXPIRES] = t->expires != 0,
-		[REQUIRE_USES] = t->uses != 0,
-		[REQUIRE_BIND_KEY] = t->bind_key[0] != '\0',
-		[REQUIRE_PERMIT] = false, /* no token can carry one yet */
-	};
+	unsigned carried = restrictions_of(u->token);
 
+	/* What is above it restricts it, too. */
+	for (size_t i = u->depth; u->lineage && i < u->lineage->n; i++)
+		carried |= restrictions_of(&u->lineage->kin[i].token);
 	for (int i = 0; i < REQUIRES; i++)
-		if ((u->config->require & 1U << i) && !carried[i])
+		if (u->config->require & ~carried & 1U << i)
 			return config_require_words[i];
 	return NULL;
 }
@@ -388,7 +428,9 @@ static const struct check checks[] = {
 	{"not-before",   ERR_PENDING,    has_begun,         tell_begun},
 	{"clock",        ERR_CLOCK,      clock_is_right,    tell_clock},
 	{"expires",      ERR_EXPIRED,    not_expired,       tell_expired},
+	{"rotated",      ERR_ROTATED,    in_grace,          tell_rotated},
 	{"uses",         ERR_USED_UP,    uses_left,         tell_uses},
+	{"parent",       ERR_REVOKED,    has_parent,        tell_parent},
 	{"scope",        ERR_SCOPE,      in_scope,          tell_scope},
 	{"from",         ERR_SOURCE,     from_source,       tell_source},
 	{"bind-key",     ERR_BIND_KEY,   key_proved,        tell_key},
@@ -410,20 +452,54 @@ static void make_plain(char *text)
 			*text = '?';
 }
 
-int decide(const struct use *u, char *why, size_t why_size)
+/* The first check that refuses this one token, and what it says; NULL: none does. */
+static const struct check *first_refusal(const struct use *u, struct story *s)
 {
 	for (size_t i = 0; i < CHECKS; i++) {
-		struct story story;
-
 		if (checks[i].passes(u))
 			continue;
-		checks[i].tell(u, &story);
-		snprintf(why, why_size, "token \"%s\" %s", u->token->name, story.refusal);
-		make_plain(why);
-		return checks[i].err;
+		checks[i].tell(u, s);
+		return &checks[i];
 	}
-	why[0] = '\0';
-	return 0;
+	return NULL;
+}
+
+/* The same use, as one of the i-th ancestor. */
+static struct use use_of_ancestor(const struct use *u, size_t i)
+{
+	const struct kin *k = &u->lineage->kin[i];
+	struct use above = *u;
+
+	above.token = &k->token;
+	above.prefix_kind = k->token.kind;
+	above.last_used = k->last_used;
+	above.used = k->used;
+	above.depth = i + 1;
+	return above;
+}
+
+int decide(const struct use *u, char *why, size_t why_size)
+{
+	size_t ancestors = u->lineage ? u->lineage->n : 0;
+	struct story story;
+	const struct check *refusal = first_refusal(u, &story);
+
+	if (refusal)
+		snprintf(why, why_size, "token \"%s\" %s", u->token->name, story.refusal);
+	for (size_t i = 0; i < ancestors && !refusal; i++) {
+		struct use above = use_of_ancestor(u, i);
+
+		refusal = first_refusal(&above, &story);
+		if (refusal)
+			snprintf(why, why_size, "token \"%s\" was exchanged for \"%s\", which %s",
+				u->token->name, above.token->name, story.refusal);
+	}
+	if (!refusal) {
+		why[0] = '\0';
+		return 0;
+	}
+	make_plain(why);
+	return refusal->err;
 }
 
 static const struct {
@@ -438,6 +514,7 @@ static const struct {
 	{ERR_EXPIRED, STATUS_EXPIRED},
 	{ERR_CLOCK, STATUS_DISALLOWED},
 	{ERR_USED_UP, STATUS_USED_UP},
+	{ERR_ROTATED, STATUS_EXPIRED},
 };
 
 enum token_status decide_status(const struct use *u, char *why, size_t why_size)
@@ -449,10 +526,31 @@ enum token_status decide_status(const struct use *u, char *why, size_t why_size)
 	any.prefix_kind = u->token->kind;
 	any.user = NULL;
 	err = decide(&any, why, why_size);
+	if (!err && u->token->rotated)
+		return STATUS_ROTATED;
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (statuses[i].err == err)
 			return statuses[i].status;
 	return STATUS_DISALLOWED;
+}
+
+static bool explain_ancestor(const struct use *u, size_t i, struct verdict *out)
+{
+	const struct check *refusal;
+	struct story story;
+	struct use above;
+
+	if (!u->lineage || i >= u->lineage->n)
+		return false;
+	above = use_of_ancestor(u, i);
+	refusal = first_refusal(&above, &story);
+	out->check = "ancestor";
+	out->passes = !refusal;
+	say(out->value, "\"%s\" (%s)", above.token->name, above.token->id);
+	say(out->rule, "%s", refusal ? story.refusal : "would be accepted");
+	make_plain(out->value);
+	make_plain(out->rule);
+	return true;
 }
 
 bool decide_explain(const struct use *u, size_t i, struct verdict *out)
@@ -460,7 +558,7 @@ bool decide_explain(const struct use *u, size_t i, struct verdict *out)
 	struct story story;
 
 	if (i >= CHECKS)
-		return false;
+		return explain_ancestor(u, i - CHECKS, out);
 	checks[i].tell(u, &story);
 	out->check = checks[i].name;
 	out->passes = checks[i].passes(u);

@@ -16,6 +16,18 @@
 #include "patd/config.h"
 #include "patd/record.h"
 
+/* What a token was exchanged for, and what that was: the nearest first. */
+struct kin {
+	struct record token;
+	uint64_t last_used; /* seconds since the epoch; 0: never */
+	uint64_t used;	    /* as in struct use */
+};
+struct lineage {
+	size_t n;
+	bool broken; /* one of them is gone, and all above it */
+	struct kin kin[LIMIT_DEPTH];
+};
+
 /* One use of a token whose secret was right, real or imagined. */
 struct use {
 	const struct record *token;
@@ -34,8 +46,13 @@ struct use {
 	uint64_t now,
 		clock_mark; /* seconds since the epoch; the latest time that the store has seen */
 	uint64_t last_used; /* likewise; 0: never */
+	uint64_t used;	    /* how many of its uses are counted, by whoever shares them */
+	const struct lineage *lineage; /* what is above it; NULL: nothing */
+	size_t depth; /* for decide.c: where in there what is above the ancestor under way begins */
 	const struct config *config;
 };
+
+/* Each ancestor must pass the same checks: it is asked after all of the token's own. */
 
 /* While the clock is further than this behind the mark, ends cannot be judged. */
 enum { DECIDE_CLOCK_SLACK = 300 };
@@ -58,7 +75,8 @@ struct verdict {
 	char rule[LIMIT_MESSAGE + 1];  /* what it was held against */
 };
 
-/* The i-th check, from 0; false: there are no more. Each is told, also after one that refuses. */
+/* The i-th check, from 0, and then what each ancestor's checks say; false: there are no more. Each
+ * is told, also after one that refuses. */
 bool decide_explain(const struct use *u, size_t i, struct verdict *out);
 
 #endif

@@ -192,7 +192,20 @@ bool record_used_up(const struct record *r)
 	return r->uses != 0 && r->used >= r->uses;
 }
 
+uint64_t record_end(const struct record *r)
+{
+	return r->grace_ends && (!r->expires || r->grace_ends < r->expires) ? r->grace_ends
+									    : r->expires;
+}
+
 bool record_live(const struct record *r, uint64_t now)
 {
-	return r->revoked == 0 && (r->expires == 0 || r->expires > now);
+	uint64_t end = record_end(r);
+
+	return r->revoked == 0 && (end == 0 || end > now);
+}
+
+bool record_current(const struct record *r, uint64_t now)
+{
+	return record_live(r, now) && !r->rotated;
 }

@@ -58,8 +58,13 @@ int record_decode(const char *id, struct span bytes, struct record *r);
 /* Is it for a number of logins, and have all been counted? */
 bool record_used_up(const struct record *r);
 
-/* Not revoked and, at `now` (seconds), not past its end: such names are taken, such tokens counted.
- */
+/* When it ends: the sooner of its end and, once it was rotated, of its grace time's; 0: never. */
+uint64_t record_end(const struct record *r);
+
+/* Not revoked and, at `now` (seconds), not past its end: such tokens are counted. */
 bool record_live(const struct record *r, uint64_t now);
+
+/* Live, and not rotated: such names are taken. */
+bool record_current(const struct record *r, uint64_t now);
 
 #endif

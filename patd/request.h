@@ -17,6 +17,7 @@
 #include "patd/account.h"
 #include "patd/audit.h"
 #include "patd/config.h"
+#include "patd/decide.h"
 #include "patd/policy.h"
 #include "patd/record.h"
 #include "patd/store.h"
@@ -53,7 +54,7 @@ struct request {
 	struct proto_msg msg;
 	struct config *config;	   /* a reference */
 	struct names_cache *names; /* NULL in the writing thread */
-	struct tally *tally;	   /* likewise: what was counted and not written yet */
+	struct tally *tally;	   /* what was counted and not written yet; NULL: nothing */
 	uint64_t started;	   /* seconds since the epoch: when patd did */
 	bool reauthenticated;	   /* the person has proved that they are `peer` */
 
@@ -78,6 +79,7 @@ struct request {
 	struct proto_out out;	     /* the answer, or (stream) the next packet of it */
 	bool last;		     /* stream: that packet ends it */
 	char why[LIMIT_MESSAGE + 1]; /* with an error: more than its text says, or "" */
+	struct lineage lineage;	     /* above the token that was looked at last (view_use()) */
 	struct audit audit;	     /* a line to log once the result stands; n 0: none */
 	int audit_priority;
 	bool audit_refusal; /* it tells of the refusal itself: logged when the result is an error */

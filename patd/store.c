@@ -17,7 +17,18 @@ static const size_t map_size = (size_t)64 << 30;
 
 enum { STORE_FORMAT = 1 };
 
-enum { DB_META, DB_TOKEN, DB_OWNER, DB_NAME, DB_USAGE, DB_ACCOUNT, DB_TOMBSTONE, DB_COUNT };
+enum {
+	DB_META,
+	DB_TOKEN,
+	DB_OWNER,
+	DB_NAME,
+	DB_USAGE,
+	DB_ACCOUNT,
+	DB_TOMBSTONE,
+	DB_CHILD,
+	DB_END,
+	DB_COUNT
+};
 
 static const char *const db_names[DB_COUNT] = {
 	[DB_META] = "meta",
@@ -27,6 +38,8 @@ static const char *const db_names[DB_COUNT] = {
 	[DB_USAGE] = "usage",
 	[DB_ACCOUNT] = "account",
 	[DB_TOMBSTONE] = "tombstone",
+	[DB_CHILD] = "child",
+	[DB_END] = "end",
 };
 
 struct store_txn {
@@ -315,6 +328,27 @@ static size_t name_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
 	return writer_len(&w);
 }
 
+static size_t child_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
+{
+	struct writer w;
+
+	writer_init(&w, key, STORE_KEY_MAX);
+	write_bytes(&w, r->parent, TOKEN_ID_LEN);
+	write_u64(&w, r->created);
+	write_bytes(&w, r->id, TOKEN_ID_LEN);
+	return writer_len(&w);
+}
+
+static size_t end_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
+{
+	struct writer w;
+
+	writer_init(&w, key, STORE_KEY_MAX);
+	write_u64(&w, r->expires);
+	write_bytes(&w, r->id, TOKEN_ID_LEN);
+	return writer_len(&w);
+}
+
 /* ---- one token ---- */
 
 static int get(struct store_txn *t, int db, const void *key, size_t n, MDB_val *v)
@@ -375,7 +409,7 @@ static int put_record(struct store_txn *t, const struct record *r, unsigned flag
 
 /* ---- accounts ---- */
 
-enum { ACCOUNT_KEY_MAX = 4 + LIMIT_USER, ACCOUNT_VALUE = 1 + 8 };
+enum { ACCOUNT_KEY_MAX = 4 + LIMIT_USER, ACCOUNT_VALUE = 1 + 8 + 4 };
 
 static size_t account_key(uint8_t key[ACCOUNT_KEY_MAX], const struct store_account *a)
 {
@@ -395,6 +429,7 @@ int store_put_account(struct store_txn *t, const struct store_account *a)
 	writer_init(&w, value, sizeof(value));
 	write_u8(&w, a->local);
 	write_u64(&w, a->absent);
+	write_u32(&w, a->children);
 	return put(t, DB_ACCOUNT, key, account_key(key, a),
 		(struct span){(char *)value, sizeof(value)}, 0);
 }
@@ -408,6 +443,7 @@ static int decode_account(MDB_val k, MDB_val v, struct store_account *a)
 	a->uid = read_u32(&key);
 	a->local = read_u8(&value);
 	a->absent = read_u64(&value);
+	a->children = read_u32(&value);
 	return span_copy(read_bytes(&key, reader_left(&key)), a->owner, sizeof(a->owner)) &&
 			       reader_done(&key) && reader_done(&value)
 		       ? 0
@@ -433,16 +469,42 @@ int store_next_account(struct store_txn *t, struct store_account *a)
 	return latch(t, rc ? rc : decode_account(k, v, a));
 }
 
-/* The first token of an account puts it on the list; later ones change nothing there. */
-static int add_account(struct store_txn *t, const struct record *r, bool local)
+int store_get_account(
+	struct store_txn *t, uint32_t uid, const char *owner, struct store_account *out)
+{
+	struct store_account a = {.uid = uid};
+	uint8_t key[ACCOUNT_KEY_MAX];
+	size_t n;
+	MDB_val v;
+	int err;
+
+	snprintf(a.owner, sizeof(a.owner), "%s", owner);
+	n = account_key(key, &a);
+	err = get(t, DB_ACCOUNT, key, n, &v);
+	if (!err)
+		err = latch(t, decode_account(val_of(key, n), v, &a));
+	if (!err)
+		*out = a;
+	return err;
+}
+
+/* The first token of an account puts it on the list; later ones change there only the number of
+ * those that were exchanged. */
+static int count_account(struct store_txn *t, const struct record *r, bool local, int change)
 {
 	struct store_account a = {.uid = r->uid, .local = local};
-	uint8_t key[ACCOUNT_KEY_MAX];
-	MDB_val v;
+	int err = store_get_account(t, r->uid, r->owner, &a);
+	bool child = r->kind == KIND_EXCHANGED;
 
+	if (err && err != ERR_NO_TOKEN)
+		return err;
+	if (!err && !child)
+		return 0;
 	memcpy(a.owner, r->owner, sizeof(a.owner));
-	if (get(t, DB_ACCOUNT, key, account_key(key, &a), &v) != ERR_NO_TOKEN)
-		return t->failed ? ERR_STORE : 0;
+	if (child && change > 0)
+		a.children++;
+	else if (child && a.children > 0)
+		a.children--;
 	return store_put_account(t, &a);
 }
 
@@ -502,12 +564,17 @@ int store_put_clock(struct store_txn *t, uint64_t now)
 
 /* ---- adding and changing ---- */
 
+static const struct span nothing = {"", 0};
+
 int store_add(struct store_txn *t, const struct record *r, bool local)
 {
-	static const struct span nothing = {"", 0};
 	uint8_t key[STORE_KEY_MAX];
 
-	add_account(t, r, local);
+	count_account(t, r, local, 1);
+	if (r->kind == KIND_EXCHANGED) {
+		put(t, DB_CHILD, key, child_key(key, r), nothing, MDB_NOOVERWRITE);
+		put(t, DB_END, key, end_key(key, r), nothing, MDB_NOOVERWRITE);
+	}
 	put_record(t, r, MDB_NOOVERWRITE);
 	put(t, DB_OWNER, key, owner_key(key, r), nothing, MDB_NOOVERWRITE);
 	return put(t, DB_NAME, key, name_key(key, r), nothing, MDB_NOOVERWRITE);
@@ -519,26 +586,105 @@ int store_replace(struct store_txn *t, const struct record *old, const struct re
 
 	if (strcmp(old->name, r->name) != 0) {
 		del(t, DB_NAME, key, name_key(key, old));
-		put(t, DB_NAME, key, name_key(key, r), (struct span){"", 0}, MDB_NOOVERWRITE);
+		put(t, DB_NAME, key, name_key(key, r), nothing, MDB_NOOVERWRITE);
+	}
+	if (r->kind == KIND_EXCHANGED && old->expires != r->expires) {
+		del(t, DB_END, key, end_key(key, old));
+		put(t, DB_END, key, end_key(key, r), nothing, MDB_NOOVERWRITE);
 	}
 	return put_record(t, r, 0);
 }
 
-int store_delete(struct store_txn *t, const struct record *r, uint64_t now)
+static int put_tombstone(struct store_txn *t, const char *id, uint64_t now)
 {
-	uint8_t key[STORE_KEY_MAX], when[8];
+	uint8_t when[8];
 	struct writer w;
-	MDB_val v;
 
 	writer_init(&w, when, sizeof(when));
 	write_u64(&w, now);
-	del(t, DB_TOKEN, r->id, TOKEN_ID_LEN);
-	del(t, DB_OWNER, key, owner_key(key, r));
-	del(t, DB_NAME, key, name_key(key, r));
+	return put(t, DB_TOMBSTONE, id, TOKEN_ID_LEN, (struct span){(char *)when, sizeof(when)},
+		MDB_NOOVERWRITE);
+}
+
+/* Everything of a token but its entry in `end`. */
+static int remove_token(struct store_txn *t, const struct record *r)
+{
+	uint8_t key[STORE_KEY_MAX];
+	MDB_val v;
+
 	if (get(t, DB_USAGE, r->id, TOKEN_ID_LEN, &v) == 0)
 		del(t, DB_USAGE, r->id, TOKEN_ID_LEN);
-	return put(t, DB_TOMBSTONE, r->id, TOKEN_ID_LEN, (struct span){(char *)when, sizeof(when)},
-		MDB_NOOVERWRITE);
+	del(t, DB_TOKEN, r->id, TOKEN_ID_LEN);
+	del(t, DB_OWNER, key, owner_key(key, r));
+	if (r->kind == KIND_EXCHANGED) {
+		del(t, DB_CHILD, key, child_key(key, r));
+		count_account(t, r, false, -1);
+	}
+	return del(t, DB_NAME, key, name_key(key, r));
+}
+
+int store_delete(struct store_txn *t, const struct record *r, uint64_t now)
+{
+	uint8_t key[STORE_KEY_MAX];
+
+	remove_token(t, r);
+	if (r->kind == KIND_EXCHANGED && r->expires <= now)
+		return del(t, DB_END, key, end_key(key, r));
+	return put_tombstone(t, r->id, now);
+}
+
+/* The first entry of `end`. 0, ERR_NO_TOKEN, ERR_STORE. */
+static int first_end(struct store_txn *t, uint64_t *end, char id[TOKEN_ID_LEN])
+{
+	MDB_cursor **c = &t->cursor[DB_END];
+	struct reader r;
+	struct span found;
+	MDB_val k, v;
+	int rc = t->failed ? MDB_BAD_TXN : 0;
+
+	if (rc == 0 && !*c)
+		rc = mdb_cursor_open(t->txn, t->store->db[DB_END], c);
+	if (rc == 0)
+		rc = mdb_cursor_get(*c, &k, &v, MDB_FIRST);
+	if (rc == MDB_NOTFOUND)
+		return ERR_NO_TOKEN;
+	if (latch(t, rc))
+		return ERR_STORE;
+	reader_init(&r, k.mv_data, k.mv_size);
+	*end = read_u64(&r);
+	found = read_bytes(&r, TOKEN_ID_LEN);
+	if (!reader_done(&r))
+		return latch(t, MDB_CORRUPTED);
+	memcpy(id, found.p, TOKEN_ID_LEN);
+	return 0;
+}
+
+int store_clear_ended(struct store_txn *t, uint64_t until, struct record *out)
+{
+	struct record token = {.id = ""};
+	char id[TOKEN_ID_LEN];
+	uint8_t key[STORE_KEY_MAX];
+	uint64_t end;
+	int err = first_end(t, &end, id);
+
+	if (err)
+		return err;
+	if (end > until)
+		return ERR_NO_TOKEN;
+	memcpy(token.id, id, sizeof(id));
+	token.expires = end;
+	err = del(t, DB_END, key, end_key(key, &token));
+	if (!err)
+		err = store_get(t, id, &token);
+	if (err == ERR_NO_TOKEN) {
+		token.id[0] = '\0';
+		err = del(t, DB_TOMBSTONE, id, TOKEN_ID_LEN);
+	} else if (!err) {
+		err = remove_token(t, &token);
+	}
+	if (!err)
+		*out = token;
+	return err;
 }
 
 /* ---- walks ---- */
@@ -568,6 +714,12 @@ void store_walk_name(struct store_walk *w, uint32_t uid, struct span name)
 	write_bytes(&out, name.p, name.n);
 	write_u8(&out, 0);
 	w->prefix = w->n = writer_len(&out);
+}
+
+void store_walk_child(struct store_walk *w, const char *id)
+{
+	*w = (struct store_walk){.index = DB_CHILD, .prefix = TOKEN_ID_LEN, .n = TOKEN_ID_LEN};
+	memcpy(w->key, id, TOKEN_ID_LEN);
 }
 
 /* Moves the cursor to the first key after the walk's, or, at its start, from it on. */

@@ -45,11 +45,22 @@ bool store_id_free(struct store_txn *t, const char *id);
 
 /* Adds a token whose ID is free. local: its owner stands in /etc/passwd. 0 or ERR_STORE. */
 int store_add(struct store_txn *t, const struct record *r, bool local);
-/* Writes `r` in place of `old`, as read in this transaction; only the name may differ among what
- * keys are made of. */
+/* Writes `r` in place of `old`, as read in this transaction; only the name and the end may differ
+ * among what keys are made of. */
 int store_replace(struct store_txn *t, const struct record *old, const struct record *r);
-/* Removes a token and leaves the tombstone. now: seconds since the epoch. */
+/*
+ * Removes a token and leaves the tombstone; now: seconds since the epoch. One that was exchanged
+ * leaves it only until it would have ended: then nothing can bring it back. What was exchanged for
+ * this one stays.
+ */
 int store_delete(struct store_txn *t, const struct record *r, uint64_t now);
+
+/*
+ * Clears one exchanged token away whose end is at or before `until`, or the tombstone of one. 0
+ * with the token in *out, or with out->id "" for a tombstone; ERR_NO_TOKEN: there is none;
+ * ERR_STORE.
+ */
+int store_clear_ended(struct store_txn *t, uint64_t until, struct record *out);
 
 /* Where a walk stands. It may be copied, and goes on in a later transaction. */
 enum { STORE_KEY_MAX = 4 + LIMIT_NAME + 1 + 8 + TOKEN_ID_LEN };
@@ -66,6 +77,8 @@ void store_walk_all(struct store_walk *w);
 void store_walk_owner(struct store_walk *w, uint32_t uid);
 /* The tokens of one uid that bear or bore a name, oldest first; name has 1 to LIMIT_NAME bytes. */
 void store_walk_name(struct store_walk *w, uint32_t uid, struct span name);
+/* What was exchanged for a token (id has TOKEN_ID_LEN bytes), oldest first; not what for these. */
+void store_walk_child(struct store_walk *w, const char *id);
 /* The next one. 0, ERR_NO_TOKEN: no more, ERR_STORE. */
 int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *out);
 
@@ -81,10 +94,14 @@ int store_put_clock(struct store_txn *t, uint64_t now);
 struct store_account {
 	uint32_t uid;
 	char owner[LIMIT_USER + 1];
-	bool local;	 /* stood in /etc/passwd when its first token was minted */
-	uint64_t absent; /* since when its directory does not have it, seconds since the epoch; 0:
-			    it does */
+	bool local;	   /* stood in /etc/passwd when its first token was minted */
+	uint64_t absent;   /* since when its directory does not have it, seconds since the epoch; 0:
+			      it does */
+	uint32_t children; /* how many exchanged tokens of it there are */
 };
+/* The one of that uid and name. 0, ERR_NO_TOKEN, ERR_STORE. */
+int store_get_account(
+	struct store_txn *t, uint32_t uid, const char *owner, struct store_account *out);
 /* The one after *a by uid and name (zeros: the first). 0, ERR_NO_TOKEN: no more, ERR_STORE. */
 int store_next_account(struct store_txn *t, struct store_account *a);
 int store_put_account(struct store_txn *t, const struct store_account *a);

@@ -76,11 +76,16 @@ static int revoke(struct sweep *w, struct store_txn *t)
 static int job_run(void *arg, struct store_txn *t)
 {
 	struct sweep *w = arg;
-	struct store_account changed = w->account;
+	struct store_account changed;
+	int err;
 
 	w->count = 0;
 	if (w->measure == MEASURE_REVOKE)
 		return revoke(w, t);
+	/* As it is now: tokens may have been exchanged since it was read. */
+	err = store_get_account(t, w->account.uid, w->account.owner, &changed);
+	if (err)
+		return err;
 	changed.absent = w->measure == MEASURE_NOTE_ABSENT ? w->now : 0;
 	return store_put_account(t, &changed);
 }

@@ -1,6 +1,7 @@
 #include "patd/tally.h"
 
 #include <event2/event.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -30,6 +31,7 @@ struct tally {
 	struct commit_job job;
 	bool writing;
 	uint64_t clock, clock_written;
+	pthread_mutex_t lock; /* guards the next two and what is in them */
 	struct batch *filling, *writing_batch;
 };
 
@@ -48,16 +50,16 @@ static void clear(struct batch *b)
 	memset(b, 0, sizeof(*b));
 }
 
-void tally_add(const struct tally *c, const char *id, struct usage *u)
+void tally_add(struct tally *c, const char *id, struct usage *u)
 {
-	struct batch *batches[] = {c->writing_batch, c->filling};
-
+	pthread_mutex_lock(&c->lock);
 	for (int i = 0; i < 2; i++) {
-		const struct slot *s = find(batches[i], id);
+		const struct slot *s = find(i ? c->filling : c->writing_batch, id);
 
 		if (s->id[0])
 			usage_add(u, &s->usage);
 	}
+	pthread_mutex_unlock(&c->lock);
 }
 
 uint64_t tally_clock(struct tally *c, uint64_t now)
@@ -113,7 +115,9 @@ static void job_done(void *arg, int result)
 	if (result)
 		audit_say(LOG_ERR, "the last use of %zu tokens could not be recorded",
 			c->writing_batch->used);
+	pthread_mutex_lock(&c->lock);
 	clear(c->writing_batch);
+	pthread_mutex_unlock(&c->lock);
 	c->writing = false;
 }
 
@@ -124,8 +128,10 @@ static void write_out(struct tally *c)
 
 	if (c->writing)
 		return;
+	pthread_mutex_lock(&c->lock);
 	c->filling = c->writing_batch;
 	c->writing_batch = full;
+	pthread_mutex_unlock(&c->lock);
 	full->clock = c->clock_written = c->clock;
 	c->writing = true;
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
@@ -142,26 +148,43 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
 		write_out(c);
 }
 
-void tally_count(
-	struct tally *c, const char *id, uint64_t now, struct span service, struct span rhost)
+/* The token's slot of the batch that is being filled, with the lock held; NULL: it is full. */
+static struct slot *take_slot(struct tally *c, const char *id)
 {
 	struct slot *s = find(c->filling, id);
 
-	if (!s->id[0] && c->filling->used == TALLY_ROOM) {
-		if (!c->filling->full_told)
-			audit_say(LOG_WARNING,
-				"more than %d tokens used in a second: the last use of "
-				"some is not recorded",
-				TALLY_ROOM);
-		c->filling->full_told = true;
-		return;
-	}
-	if (!s->id[0]) {
-		memcpy(s->id, id, TOKEN_ID_LEN);
-		c->filling->used++;
-	}
-	usage_count(&s->usage, now, service, rhost);
-	if (c->filling->used >= TALLY_ROOM / 2)
+	if (s->id[0])
+		return s;
+	if (c->filling->used == TALLY_ROOM)
+		return NULL;
+	memcpy(s->id, id, TOKEN_ID_LEN);
+	c->filling->used++;
+	return s;
+}
+
+static void tell_full(struct tally *c)
+{
+	if (!c->filling->full_told)
+		audit_say(LOG_WARNING,
+			"more than %d tokens used in a second: the last use of some is not "
+			"recorded",
+			TALLY_ROOM);
+	c->filling->full_told = true;
+}
+
+void tally_count(
+	struct tally *c, const char *id, uint64_t now, struct span service, struct span rhost)
+{
+	struct slot *s;
+
+	pthread_mutex_lock(&c->lock);
+	s = take_slot(c, id);
+	if (s)
+		usage_count(&s->usage, now, service, rhost);
+	pthread_mutex_unlock(&c->lock);
+	if (!s)
+		tell_full(c);
+	else if (c->filling->used >= TALLY_ROOM / 2)
 		write_out(c);
 }
 
@@ -172,6 +195,7 @@ struct tally *tally_new(struct event_base *base, struct committer *committer, ui
 
 	if (!c)
 		return NULL;
+	pthread_mutex_init(&c->lock, NULL);
 	c->committer = committer;
 	c->clock = c->clock_written = clock_mark;
 	c->filling = calloc(1, sizeof(*c->filling));
@@ -196,6 +220,7 @@ void tally_free(struct tally *c)
 		return;
 	if (c->timer)
 		event_free(c->timer);
+	pthread_mutex_destroy(&c->lock);
 	free(c->filling);
 	free(c->writing_batch);
 	free(c);

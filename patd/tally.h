@@ -20,7 +20,8 @@ enum {
 	TALLY_ROOM = 1024,  /* tokens in one batch, which is written early when half full */
 };
 
-/* All in the loop's thread. NULL: no memory. clock_mark: as the store has it. */
+/* All in the loop's thread, but for tally_add(). NULL: no memory. clock_mark: as the store has it.
+ */
 struct tally *tally_new(struct event_base *base, struct committer *committer, uint64_t clock_mark);
 /* Gives back what was not written yet, by writing it into `t`. Call with the committer stopped. */
 int tally_flush(struct tally *c, struct store_txn *t);
@@ -28,9 +29,9 @@ void tally_free(struct tally *c);
 
 void tally_count(
 	struct tally *c, const char *id, uint64_t now, struct span service, struct span rhost);
-/* Adds what is not written yet to a usage that was read from the store. For the moment between a
- * commit and word of it, what that commit wrote may be added once more. */
-void tally_add(const struct tally *c, const char *id, struct usage *u);
+/* Adds what is not written yet to a usage that was read from the store; from any thread. For the
+ * moment between a commit and word of it, what that commit wrote may be added once more. */
+void tally_add(struct tally *c, const char *id, struct usage *u);
 
 /* The latest time seen, with now. */
 uint64_t tally_clock(struct tally *c, uint64_t now);

@@ -2,6 +2,7 @@
 
 #include <syslog.h>
 
+#include "patd/family.h"
 #include "patd/tally.h"
 
 /* What the store has of its use, and what was counted since. */
@@ -15,15 +16,34 @@ static int find_usage(
 	return err;
 }
 
+/* What is above the token, with its last uses. */
+static int find_lineage(struct request *r, struct store_txn *t, const struct record *token)
+{
+	struct usage usage;
+	int err = family_lineage(t, token, &r->lineage);
+
+	for (size_t i = 0; i < r->lineage.n && !err; i++) {
+		err = find_usage(r, t, &r->lineage.kin[i].token, &usage);
+		if (!err)
+			r->lineage.kin[i].last_used = usage.last;
+	}
+	return err;
+}
+
 int view_use(struct request *r, struct store_txn *t, const struct record *token,
 	struct account *owner, struct use *use)
 {
 	const struct account *answer;
 	struct usage usage;
+	uint64_t used;
 	int err = request_account_named(r, span_of(token->owner), &answer);
 
 	if (!err)
 		err = find_usage(r, t, token, &usage);
+	if (!err)
+		err = family_used(t, token, &used);
+	if (!err)
+		err = find_lineage(r, t, token);
 	if (err)
 		return err;
 	*owner = *answer;
@@ -34,6 +54,8 @@ int view_use(struct request *r, struct store_txn *t, const struct record *token,
 		.now = r->now,
 		.clock_mark = r->clock_mark,
 		.last_used = usage.last,
+		.used = used,
+		.lineage = &r->lineage,
 		.config = r->config,
 	};
 	return 0;
@@ -71,15 +93,27 @@ static void put_usage(struct proto_out *o, const struct usage *u)
 	put_text(o, TAG_RHOST, u->rhost);
 }
 
-static void put_restrictions(struct proto_out *o, const struct record *token)
+static void put_id(struct proto_out *o, enum proto_tag tag, const char *id)
+{
+	if (id[0])
+		proto_put_string(o, tag, id);
+}
+
+void view_put_grace(struct request *r, const struct record *old)
+{
+	put_time(&r->out, TAG_GRACE_ENDS, old->grace_ends);
+	if (old->until_used && !old->grace_ends)
+		proto_put_number(&r->out, TAG_UNTIL_USED, 1);
+}
+
+static void put_restrictions(struct proto_out *o, const struct record *token, uint64_t used)
 {
 	put_text(o, TAG_FROM, token->from);
 	put_time(o, TAG_NOT_BEFORE, token->not_before);
 	put_text(o, TAG_BIND_KEY, token->bind_key);
 	if (token->uses) {
 		proto_put_number(o, TAG_USES, token->uses);
-		proto_put_number(o, TAG_USES_LEFT,
-			token->used < token->uses ? token->uses - token->used : 0);
+		proto_put_number(o, TAG_USES_LEFT, used < token->uses ? token->uses - used : 0);
 	}
 }
 
@@ -89,10 +123,13 @@ int view_put(struct request *r, struct store_txn *t, const struct record *token)
 	char why[LIMIT_MESSAGE + 1];
 	enum token_status status;
 	struct usage usage;
+	uint64_t used;
 	int err = view_status(r, t, token, &status, why);
 
 	if (!err)
 		err = find_usage(r, t, token, &usage);
+	if (!err)
+		err = family_used(t, token, &used);
 	if (err)
 		return err;
 	proto_put_string(o, TAG_ID, token->id);
@@ -110,7 +147,10 @@ int view_put(struct request *r, struct store_txn *t, const struct record *token)
 	put_time(o, TAG_REVOKED, token->revoked);
 	put_text(o, TAG_REVOKED_BY, token->revoked_by);
 	put_text(o, TAG_REASON, token->reason);
-	put_restrictions(o, token);
+	put_restrictions(o, token, used);
+	put_id(o, TAG_PARENT, token->parent);
+	put_id(o, TAG_SUCCESSOR, token->successor);
+	view_put_grace(r, token);
 	put_usage(o, &usage);
 	return 0;
 }

@@ -11,8 +11,11 @@
  */
 int view_put(struct request *r, struct store_txn *t, const struct record *token);
 
+/* Puts when a rotated token's grace time ends: GRACE_ENDS, or UNTIL_USED. */
+void view_put_grace(struct request *r, const struct record *old);
+
 /* A use of the token, for decide(): its owner, its last use, the clock. 0, REQUEST_ASK, ERR_STORE.
- * The owner's account is copied to *owner. */
+ * The owner's account is copied to *owner; what is above the token stands in r->lineage. */
 int view_use(struct request *r, struct store_txn *t, const struct record *token,
 	struct account *owner, struct use *use);
 

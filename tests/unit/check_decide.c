@@ -54,6 +54,8 @@ struct row {
 	int prefix;				 /* -1: not ours; 0: the kind's */
 	uint64_t mark;				 /* the clock's */
 	bool no_user, any_door, counted;
+	uint64_t rotated, grace_ends;
+	bool until_used, orphan;
 };
 
 #define FROM(list)   .from = (list)
@@ -159,6 +161,29 @@ static const struct row rows[] = {
 	/* uses */
 	{"one of one left", NULL, .uses = 1},
 	{"one of three left", NULL, .uses = 3, .used = 2},
+	{"rotated, in its grace time", NULL, .rotated = NOW - 5, .grace_ends = NOW + 1},
+	{"rotated, its grace time ends now", "rotated", .rotated = NOW - 5, .grace_ends = NOW},
+	{"rotated long ago", "rotated", .rotated = NOW - DAY, .grace_ends = NOW - HOUR},
+	{"rotated long ago, at any door", "rotated", .rotated = NOW - DAY, .grace_ends = NOW - HOUR,
+		.any_door = true},
+	{"rotated this second, without grace", "rotated", .rotated = NOW, .grace_ends = NOW},
+	{"rotated, its successor not used yet", NULL, .rotated = 1, .until_used = true},
+	{"rotated, its successor used", "rotated", .rotated = 1, .until_used = true,
+		.grace_ends = NOW - 1},
+	{"rotated, and the clock behind", "clock", .rotated = NOW - 5, .grace_ends = NOW + 999,
+		.mark = NOW + DECIDE_CLOCK_SLACK + 1},
+	{"rotated until used, and the clock behind", NULL, .rotated = NOW - 5, .until_used = true,
+		.mark = NOW + DECIDE_CLOCK_SLACK + 1},
+	{"expired before rotated", "expires", .expires = NOW, .rotated = NOW - 5,
+		.grace_ends = NOW},
+	{"revoked before rotated", "revoked", .revoked = NOW, .rotated = NOW - 5,
+		.grace_ends = NOW},
+	{"rotated before used up", "rotated", .uses = 1, .used = 1, .rotated = NOW - 5,
+		.grace_ends = NOW},
+	{"exchanged for what is gone", "parent", .kind = KIND_EXCHANGED, .orphan = true},
+	{"exchanged for what is gone, at any door", "parent", .kind = KIND_EXCHANGED,
+		.orphan = true, .any_door = true},
+	{"used up before its parent is gone", "uses", .uses = 1, .used = 1, .orphan = true},
 	{"none of one left", "uses", .uses = 1, .used = 1},
 	{"none of three left", "uses", .uses = 3, .used = 3},
 	{"more used than there were", "uses", .uses = 3, .used = 4},
@@ -423,7 +448,9 @@ static const struct {
 	{"not-before", ERR_PENDING},
 	{"clock", ERR_CLOCK},
 	{"expires", ERR_EXPIRED},
+	{"rotated", ERR_ROTATED},
 	{"uses", ERR_USED_UP},
+	{"parent", ERR_REVOKED},
 	{"scope", ERR_SCOPE},
 	{"from", ERR_SOURCE},
 	{"bind-key", ERR_BIND_KEY},
@@ -451,6 +478,8 @@ struct scene {
 	struct config *config;
 };
 
+static const struct lineage orphaned = {.broken = true};
+
 static void make(struct scene *s, const struct row *row)
 {
 	const struct account *who = row->who ? row->who : &alice;
@@ -467,6 +496,9 @@ static void make(struct scene *s, const struct row *row)
 		.not_before = row->not_before,
 		.uses = row->uses,
 		.used = row->used,
+		.rotated = row->rotated,
+		.grace_ends = row->grace_ends,
+		.until_used = row->until_used,
 		.name = "ci",
 	};
 	strcpy(s->token.owner, who->name);
@@ -487,6 +519,8 @@ static void make(struct scene *s, const struct row *row)
 		.now = NOW,
 		.clock_mark = row->mark,
 		.last_used = row->idle ? NOW - row->idle : 0,
+		.used = row->used,
+		.lineage = row->orphan ? &orphaned : NULL,
 		.config = s->config,
 	};
 	if (!row->any_door) {
@@ -568,6 +602,7 @@ static const struct {
 	{ERR_PENDING, STATUS_PENDING},
 	{ERR_EXPIRED, STATUS_EXPIRED},
 	{ERR_USED_UP, STATUS_USED_UP},
+	{ERR_ROTATED, STATUS_EXPIRED},
 	{ERR_DISALLOWED, STATUS_DISALLOWED},
 };
 
@@ -587,12 +622,103 @@ START_TEST(statuses)
 	s.use.prefix_kind = s.token.kind;
 	err = decide(&s.use, why, sizeof(why));
 	ck_assert_str_eq(told, why);
-	ck_assert_int_eq(status == STATUS_ACTIVE, err == 0);
+	ck_assert_int_eq(status == STATUS_ACTIVE || status == STATUS_ROTATED, err == 0);
+	if (!err)
+		ck_assert_int_eq(status == STATUS_ROTATED, s.token.rotated != 0);
 	ck_assert_ptr_nonnull(token_status_name(status));
 	for (size_t i = 0; i < COUNT(told_as); i++)
-		if (told_as[i].err == err)
+		if (told_as[i].err == err && (err || !s.token.rotated))
 			ck_assert_msg(status == told_as[i].status, "%s: %s", row->what,
 				token_status_name(status));
+	config_unref(s.config);
+}
+END_TEST
+
+/* ---- what is above it ---- */
+
+/* A token exchanged for the row's, or for one that was, as wide as it could be made. */
+static void hang_below(struct scene *s, struct lineage *above, struct record *child, size_t depth)
+{
+	*above = (struct lineage){.n = depth};
+	for (size_t i = 0; i < depth; i++) {
+		above->kin[i].token = s->token;
+		above->kin[i].last_used = s->use.last_used;
+		above->kin[i].used = s->use.used;
+		if (i + 1 < depth) { /* between the two: one that refuses nothing of its own */
+			above->kin[i].token.kind = KIND_EXCHANGED;
+			above->kin[i].token.expires = above->kin[i].token.revoked = 0;
+			above->kin[i].token.uses = above->kin[i].token.rotated = 0;
+			above->kin[i].token.grace_ends = above->kin[i].token.not_before = 0;
+			above->kin[i].token.from[0] = above->kin[i].token.bind_key[0] = '\0';
+			strcpy(above->kin[i].token.scopes, "*");
+			strcpy(above->kin[i].token.name, "ci/1");
+			above->kin[i].token.created = (uint64_t)NOW * 1000000;
+		}
+	}
+	*child = above->kin[0].token;
+	if (depth == 1) {
+		*child = (struct record){.kind = KIND_EXCHANGED, .uid = s->token.uid};
+		child->created = (uint64_t)NOW * 1000000;
+		strcpy(child->owner, s->token.owner);
+		strcpy(child->scopes, "*");
+	}
+	strcpy(child->name, "ci/1/1");
+	s->use.token = child;
+	s->use.used = 0;
+	s->use.prefix_kind = KIND_EXCHANGED;
+	s->use.lineage = above;
+}
+
+/* A child is no better than what is above it: what refuses that refuses it, at every depth. */
+START_TEST(no_better_than_what_is_above)
+{
+	const struct row *row = &rows[_i];
+
+	for (size_t depth = 1; depth <= LIMIT_DEPTH; depth++) {
+		char why[LIMIT_MESSAGE + 1], alone[LIMIT_MESSAGE + 1];
+		struct lineage above;
+		struct record child;
+		struct verdict v;
+		struct scene s;
+		bool refused = false;
+		int err, alone_err, told;
+
+		make(&s, row);
+		s.use.prefix_kind = s.token.kind;
+		s.use.lineage = NULL;
+		err = decide(&s.use, alone, sizeof(alone));
+		hang_below(&s, &above, &child, depth);
+		s.use.lineage = NULL;
+		alone_err = decide(&s.use, alone, sizeof(alone));
+		s.use.lineage = &above;
+		/* Where the child has one of the same kind to tell of itself, that is told. */
+		told = decide(&s.use, why, sizeof(why));
+		ck_assert_msg(told == err || (err && told == alone_err), "%s, %zu deep: %s",
+			row->what, depth, why);
+		clean(why, sizeof(why), row->what);
+		for (size_t i = 0; decide_explain(&s.use, i, &v); i++)
+			refused |= !v.passes;
+		ck_assert_int_eq(refused, err != 0);
+		config_unref(s.config);
+	}
+}
+END_TEST
+
+/* What `require` asks for may be carried by any of them. */
+START_TEST(restrictions_are_inherited)
+{
+	static const struct row row = {"", NULL, CONF("require = {uses, bind-key}"), .uses = 3,
+		.bind_key = PRINT_ED25519, .any_door = true};
+	char why[LIMIT_MESSAGE + 1];
+	struct lineage above;
+	struct record child;
+	struct scene s;
+
+	make(&s, &row);
+	hang_below(&s, &above, &child, 3);
+	ck_assert_int_eq(decide(&s.use, why, sizeof(why)), 0);
+	above.kin[2].token.uses = 0;
+	ck_assert_int_eq(decide(&s.use, why, sizeof(why)), ERR_DISALLOWED);
 	config_unref(s.config);
 }
 END_TEST
@@ -672,6 +798,7 @@ START_TEST(reasons_tell_why)
 		{"ends now", "2027-01-15 08:00 UTC"},
 		{"begins in a second", "2027-01-15 08:00 UTC"},
 		{"revoked this second", "2027-01-15 08:00 UTC"},
+		{"rotated, its grace time ends now", "grace time ended on 2027-01-15 08:00 UTC"},
 		{"another service", "sshd"},
 		{"another address", "192.0.2.8"},
 		{"another key", PRINT_ED25519},
@@ -726,6 +853,8 @@ int main(void)
 	tcase_add_loop_test(t, decisions, 0, COUNT(rows));
 	tcase_add_loop_test(t, explanations, 0, COUNT(rows));
 	tcase_add_loop_test(t, statuses, 0, COUNT(rows));
+	tcase_add_loop_test(t, no_better_than_what_is_above, 0, COUNT(rows));
+	tcase_add_test(t, restrictions_are_inherited);
 	tcase_add_loop_test(t, some_door_is_any_door, 0, COUNT(rows));
 	tcase_add_loop_test(t, reasons_fit, 0, COUNT(rows));
 	tcase_add_test(t, reasons_are_clean);

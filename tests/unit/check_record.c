@@ -640,26 +640,40 @@ END_TEST
 START_TEST(live)
 {
 	static const struct {
-		uint64_t revoked, expires, now;
-		bool live;
+		uint64_t revoked, expires, rotated, grace_ends, now;
+		bool live, current;
 	} rows[] = {
-		{0, 0, 1000, true},
-		{0, 0, UINT64_MAX, true},
-		{0, 1001, 1000, true},
-		{0, 1000, 1000, false}, /* the end is the first moment at which it is not valid */
-		{0, 999, 1000, false},
-		{0, UINT64_MAX, UINT64_MAX - 1, true},
-		{1, 0, 1000, false},
-		{2000, 0, 1000, false}, /* whatever the clock says of when */
-		{1, 2000, 1000, false},
+		{0, 0, 0, 0, 1000, true, true},
+		{0, 0, 0, 0, UINT64_MAX, true, true},
+		{0, 1001, 0, 0, 1000, true, true},
+		/* the end is the first moment at which it is not valid */
+		{0, 1000, 0, 0, 1000, false, false},
+		{0, 999, 0, 0, 1000, false, false},
+		{0, UINT64_MAX, 0, 0, UINT64_MAX - 1, true, true},
+		{1, 0, 0, 0, 1000, false, false},
+		{2000, 0, 0, 0, 1000, false, false}, /* whatever the clock says of when */
+		{1, 2000, 0, 0, 1000, false, false},
+		/* in its grace time, whatever its own end, and after it */
+		{0, 0, 900, 1001, 1000, true, false},
+		{0, 2000, 900, 1001, 1000, true, false},
+		{0, 2000, 900, 1000, 1000, false, false},
+		{0, 0, 900, 1000, 1000, false, false},
+		{0, 1000, 900, 2000, 1000, false, false},
+		{1, 0, 900, 2000, 1000, false, false},
+		/* until its successor's first use, which has not come */
+		{0, 0, 900, 0, 1000, true, false},
+		{0, 1000, 900, 0, 1000, false, false},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct record r = full;
+		struct record r = minimal;
 
 		r.revoked = rows[i].revoked;
 		r.expires = rows[i].expires;
+		r.rotated = rows[i].rotated;
+		r.grace_ends = rows[i].grace_ends;
 		ck_assert_msg(record_live(&r, rows[i].now) == rows[i].live, "row %zu", i);
+		ck_assert_msg(record_current(&r, rows[i].now) == rows[i].current, "row %zu", i);
 	}
 }
 END_TEST

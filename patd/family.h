@@ -1,0 +1,62 @@
+/*
+ * family.h: the tokens that hang together, and what is done to them together.
+ *
+ * A token that was rotated and its successor are one family: a chain from the oldest that is kept
+ * to its head, which share a name and the count of their uses (the head's record has it). What was
+ * exchanged for a token hangs below it, LIMIT_DEPTH deep: it is no better than what is above it.
+ *
+ * All work on one transaction and return 0 or ERR_STORE, unless they say more.
+ */
+#ifndef PATD_FAMILY_H
+#define PATD_FAMILY_H
+
+#include "patd/decide.h"
+#include "patd/store.h"
+
+/* The last one that the token was rotated to; itself, if it was not. ERR_NO_TOKEN: one between them
+ * is gone. */
+int family_head(struct store_txn *t, const struct record *token, struct record *head);
+
+/* How many of the token's uses are counted, by whoever shares them. A head that is gone has none
+ * left to give: UINT64_MAX. */
+int family_used(struct store_txn *t, const struct record *token, uint64_t *used);
+
+/* Finds what is above the token, but for last_used. */
+int family_lineage(struct store_txn *t, const struct record *token, struct lineage *out);
+
+/*
+ * One use of the token and of all above it: counted where they are limited, and predecessors of
+ * the token that waited for its first use end now. family_use_writes(): is there anything to write?
+ */
+bool family_use_writes(const struct record *token, const struct lineage *above);
+int family_use(
+	struct store_txn *t, const struct record *token, const struct lineage *above, uint64_t now);
+
+/* How tokens are revoked. */
+struct revocation {
+	uint64_t now; /* seconds since the epoch */
+	enum rank rank;
+	const char *by;	    /* at most LIMIT_USER bytes */
+	struct span reason; /* at most LIMIT_REASON bytes */
+};
+
+/*
+ * Revokes a token and, so that nobody can restore it, everything below it. *changed (may be NULL):
+ * the token as it is then. Gives true in *did (may be NULL) if there was something to write for the
+ * token itself: also when a higher rank revokes what is revoked.
+ */
+int family_revoke(struct store_txn *t, const struct record *token, const struct revocation *how,
+	struct record *changed, bool *did);
+
+/* Revokes the token's predecessors that are live, and what is below them; adds their number. */
+int family_revoke_predecessors(struct store_txn *t, const struct record *token,
+	const struct revocation *how, uint64_t *count);
+
+/* Revokes the token, its predecessors and its successors, live or not, and what is below them. */
+int family_revoke_all(
+	struct store_txn *t, const struct record *token, const struct revocation *how);
+
+/* Deletes a token and everything below it. */
+int family_delete(struct store_txn *t, const struct record *token, uint64_t now);
+
+#endif
