@@ -533,6 +533,7 @@ void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 	c->r.peer = peer;
 	c->r.names = s->names;
 	c->r.tally = s->tally;
+	c->r.exchanges = &s->exchanges;
 	c->r.config = config_ref(s->config);
 	c->r.started = s->started;
 	c->place = PLACES;

@@ -21,6 +21,8 @@ static const struct operation operations[] = {
 	{VERB_POLICY,  "policy",  op_policy_check,  NULL,             op_policy_next},
 	{VERB_ACCOUNTS, "accounts", op_accounts_check, NULL,          op_accounts_next},
 	{VERB_STATUS,  "status",  op_status,        NULL,             NULL},
+	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL},
+	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL},
 	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL},
 };
 /* clang-format on */

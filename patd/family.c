@@ -116,13 +116,16 @@ static int retire(struct store_txn *t, const struct record *token, uint64_t now)
 	return err ? err : end_waiting(t, token, now);
 }
 
-int family_use(
-	struct store_txn *t, const struct record *token, const struct lineage *above, uint64_t now)
+int family_use(struct store_txn *t, const struct record *token, uint64_t now)
 {
+	struct record at = *token;
 	int err = count_one(t, token);
 
-	for (size_t i = 0; i < above->n && !err; i++)
-		err = count_one(t, &above->kin[i].token);
+	for (int i = 0; i < LIMIT_DEPTH && at.parent[0] && !err; i++) {
+		err = store_get(t, at.parent, &at);
+		if (!err)
+			err = count_one(t, &at);
+	}
 	return err ? err : retire(t, token, now);
 }
 
@@ -234,6 +237,19 @@ int family_revoke_all(struct store_txn *t, const struct record *token, const str
 	if (!err)
 		err = revoke_along(t, token, true, how);
 	return err ? err : revoke_along(t, token, false, how);
+}
+
+int family_reused(struct store_txn *t, const struct record *token, uint64_t now)
+{
+	const struct revocation how = {
+		.now = now,
+		.rank = RANK_ROOT,
+		.by = "patd",
+		.reason = SPAN("a token that was rotated was used again"),
+	};
+	int err = family_revoke_all(t, token, &how);
+
+	return err ? err : ERR_ROTATED;
 }
 
 static int delete_descendant(struct store_txn *t, const struct record *token, const void *arg)

@@ -29,8 +29,7 @@ int family_lineage(struct store_txn *t, const struct record *token, struct linea
  * the token that waited for its first use end now. family_use_writes(): is there anything to write?
  */
 bool family_use_writes(const struct record *token, const struct lineage *above);
-int family_use(
-	struct store_txn *t, const struct record *token, const struct lineage *above, uint64_t now);
+int family_use(struct store_txn *t, const struct record *token, uint64_t now);
 
 /* How tokens are revoked. */
 struct revocation {
@@ -55,6 +54,10 @@ int family_revoke_predecessors(struct store_txn *t, const struct record *token,
 /* Revokes the token, its predecessors and its successors, live or not, and what is below them. */
 int family_revoke_all(
 	struct store_txn *t, const struct record *token, const struct revocation *how);
+
+/* What `reuse = revoke` does about a token whose grace time was over when it was used. ERR_ROTATED,
+ * which is the answer to that use, or ERR_STORE. */
+int family_reused(struct store_txn *t, const struct record *token, uint64_t now);
 
 /* Deletes a token and everything below it. */
 int family_delete(struct store_txn *t, const struct record *token, uint64_t now);

@@ -38,6 +38,14 @@ int op_clock_apply(struct request *r, struct store_txn *t);
 int op_mint_check(struct request *r, struct store_txn *t);
 int op_mint_apply(struct request *r, struct store_txn *t);
 
+/* ops_rotate.c */
+int op_rotate_check(struct request *r, struct store_txn *t);
+int op_rotate_apply(struct request *r, struct store_txn *t);
+
+/* ops_exchange.c */
+int op_exchange_check(struct request *r, struct store_txn *t);
+int op_exchange_apply(struct request *r, struct store_txn *t);
+
 /* ops_change.c */
 int op_edit_check(struct request *r, struct store_txn *t);
 int op_edit_apply(struct request *r, struct store_txn *t);

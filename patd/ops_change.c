@@ -4,6 +4,7 @@
 #include <syslog.h>
 
 #include "common/err.h"
+#include "patd/family.h"
 #include "patd/label.h"
 #include "patd/subject.h"
 #include "patd/view.h"
@@ -99,23 +100,19 @@ int op_revoke_check(struct request *r, struct store_txn *t)
 	return subject_account(r, ACTION_LOOK);
 }
 
-/* Gives true if there is something to write: also when a higher rank revokes what is revoked. */
-static bool fill_revoked(const struct request *r, struct record *token)
+static struct revocation revocation_of(const struct request *r)
 {
-	uint8_t rank = (uint8_t)ranks[r->subject.relation];
-
-	if (token->revoked && token->revoked_rank >= rank)
-		return false;
-	if (!token->revoked)
-		token->revoked = r->now;
-	token->revoked_rank = rank;
-	snprintf(token->revoked_by, sizeof(token->revoked_by), "%s", r->subject.actor.name);
-	span_copy(proto_text(&r->msg, TAG_REASON), token->reason, sizeof(token->reason));
-	return true;
+	return (struct revocation){
+		.now = r->now,
+		.rank = ranks[r->subject.relation],
+		.by = r->subject.actor.name,
+		.reason = proto_text(&r->msg, TAG_REASON),
+	};
 }
 
 static int revoke_all(struct request *r, struct store_txn *t)
 {
+	const struct revocation how = revocation_of(r);
 	struct store_walk w;
 	struct record old;
 	uint64_t count = 0, changes = 0;
@@ -123,16 +120,16 @@ static int revoke_all(struct request *r, struct store_txn *t)
 
 	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &old))) {
-		struct record changed = old;
+		bool did;
 
 		/* Also what is dead already: a lower rank may have revoked it, or the clock be
 		 * wrong. */
-		if (!subject_owns(r, &old) || !fill_revoked(r, &changed))
+		if (!subject_owns(r, &old))
 			continue;
-		if ((err = store_replace(t, &old, &changed)))
+		if ((err = family_revoke(t, &old, &how, NULL, &did)))
 			return err;
-		changes++;
-		count += record_live(&old, r->now);
+		changes += did;
+		count += did && record_live(&old, r->now);
 	}
 	if (err != ERR_NO_TOKEN)
 		return err;
@@ -150,20 +147,28 @@ static int revoke_all(struct request *r, struct store_txn *t)
 
 int op_revoke_apply(struct request *r, struct store_txn *t)
 {
-	struct record changed = r->subject.token;
-	bool was = changed.revoked != 0;
+	const struct record *token = &r->subject.token;
+	const struct revocation how = revocation_of(r);
+	uint64_t count = token->revoked == 0;
+	struct record changed;
+	bool did;
 	int err;
 
 	if (proto_has(&r->msg, TAG_ALL))
 		return revoke_all(r, t);
-	if (fill_revoked(r, &changed)) {
-		err = replace(r, t, &changed, "revoked");
+	err = family_revoke(t, token, &how, &changed, &did);
+	/* A name means all that bear it, those in their grace time too. */
+	if (!err && proto_has(&r->msg, TAG_NAME))
+		err = family_revoke_predecessors(t, token, &how, &count);
+	if (err)
+		return err;
+	proto_begin(&r->out, VERB_OK);
+	err = view_put(r, t, &changed);
+	proto_put_number(&r->out, TAG_COUNT, count);
+	if (did) {
+		view_audit(r, "revoked", &changed);
 		audit_string(&r->audit, "reason", changed.reason);
-	} else {
-		proto_begin(&r->out, VERB_OK);
-		err = view_put(r, t, &changed);
 	}
-	proto_put_number(&r->out, TAG_COUNT, !was);
 	return err;
 }
 
@@ -182,6 +187,7 @@ static const struct {
 	int err;
 } restore_errors[] = {
 	{STATUS_ACTIVE, 0},
+	{STATUS_ROTATED, 0},
 	{STATUS_EXPIRED, ERR_EXPIRED},
 	{STATUS_LOCKED, ERR_LOCKED},
 	{STATUS_USED_UP, ERR_USED_UP},
@@ -225,6 +231,9 @@ int op_restore_check(struct request *r, struct store_txn *t)
 	err = would_live(r, t, &restored);
 	if (err)
 		return err;
+	/* What does not bear its name alone, or was exchanged, takes nobody's name or place. */
+	if (restored.rotated || restored.kind == KIND_EXCHANGED)
+		return 0;
 	err = subject_name_taken(r, t, span_of(restored.name), restored.id);
 	return err ? err : subject_has_room(r, t);
 }
@@ -257,5 +266,5 @@ int op_delete_apply(struct request *r, struct store_txn *t)
 	if (err)
 		return err;
 	view_audit(r, "deleted", &r->subject.token);
-	return store_delete(t, &r->subject.token, r->now);
+	return family_delete(t, &r->subject.token, r->now);
 }

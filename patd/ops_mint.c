@@ -1,38 +1,16 @@
 #include "patd/ops.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "common/err.h"
-#include "common/secret.h"
 #include "patd/bindkey.h"
-#include "patd/decide.h"
-#include "patd/hash.h"
+#include "patd/issue.h"
 #include "patd/label.h"
 #include "patd/policy.h"
 #include "patd/scope.h"
 #include "patd/source.h"
 #include "patd/subject.h"
 #include "patd/view.h"
-
-static int fill_expiry(struct request *r, const struct policy_rules *rules, struct record *token)
-{
-	uint64_t asked = proto_number(&r->msg, TAG_EXPIRES);
-	char life[CONFIG_DURATION_TEXT];
-
-	if (!proto_has(&r->msg, TAG_EXPIRES)) {
-		token->expires = rules->default_lifetime ? r->now + rules->default_lifetime : 0;
-		return 0;
-	}
-	if (asked != 0 && asked <= r->now)
-		return request_fail(r, ERR_INVALID, "expires: the end is in the past");
-	if (rules->max_lifetime && (asked == 0 || asked > r->now + rules->max_lifetime))
-		return request_fail(r, ERR_DISALLOWED,
-			"expires: later than max_lifetime allows (%s)",
-			config_duration_text(rules->max_lifetime, life));
-	token->expires = asked;
-	return 0;
-}
 
 static int fill_restrictions(struct request *r, struct record *token)
 {
@@ -94,28 +72,8 @@ static int fill(struct request *r, struct record *token)
 	strcpy(token->created_by, r->subject.actor.name);
 	err = fill_labels(r, &rules, token);
 	if (!err)
-		err = fill_expiry(r, &rules, token);
+		err = issue_end(r, &rules, token);
 	return err ? err : fill_restrictions(r, token);
-}
-
-/* A token that would be refused at once is not made. The question is the one that every login asks.
- */
-static int would_be_accepted(struct request *r)
-{
-	struct use use = {
-		.token = &r->subject.token,
-		.owner = &r->subject.account,
-		/* One for later is judged as of then: that it is not valid yet must hide nothing.
-		 */
-		.now = r->subject.token.not_before > r->now ? r->subject.token.not_before : r->now,
-		.clock_mark = r->clock_mark,
-		.config = r->config,
-	};
-	enum token_status status = decide_status(&use, r->why, sizeof(r->why));
-
-	if (status == STATUS_ACTIVE)
-		return 0;
-	return status == STATUS_LOCKED ? ERR_LOCKED : ERR_DISALLOWED;
 }
 
 int op_mint_check(struct request *r, struct store_txn *t)
@@ -125,7 +83,7 @@ int op_mint_check(struct request *r, struct store_txn *t)
 	if (!err)
 		err = fill(r, &r->subject.token);
 	if (!err)
-		err = would_be_accepted(r);
+		err = issue_acceptable(r, &r->subject.token, NULL);
 	if (!err)
 		err = subject_name_taken(r, t, proto_text(&r->msg, TAG_NAME), "");
 	if (!err)
@@ -133,39 +91,15 @@ int op_mint_check(struct request *r, struct store_txn *t)
 	return err;
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 int op_mint_apply(struct request *r, struct store_txn *t)
 {
-	struct record *record = &r->subject.token;
-	char text[TOKEN_TEXT_MAX + 1];
-	struct token token;
-	int err;
+	struct record *token = &r->subject.token;
+	int err = issue_token(r, t, token);
 
-	config_prefix(r->config, record->kind, token.prefix);
-	do {
-		hash_new_token(&token);
-	} while (!store_id_free(t, token.id) && !store_failed(t));
-	memcpy(record->id, token.id, sizeof(record->id));
-	hash_secret(&token, record->hash);
-	record->created = now_us();
-	proto_begin(&r->out, VERB_OK);
-	err = view_put(r, t, record);
-	if (!err)
-		err = store_add(t, record, r->subject.account.local);
-	if (!err && token_format(&token, text)) {
-		proto_put_string(&r->out, TAG_TOKEN, text);
-		view_audit(r, "minted", record);
-		audit_string(&r->audit, "scopes", record->scopes);
-		audit_number(&r->audit, "expires", record->expires);
+	if (!err) {
+		view_audit(r, "minted", token);
+		audit_string(&r->audit, "scopes", token->scopes);
+		audit_number(&r->audit, "expires", token->expires);
 	}
-	SECRET_WIPE_ARRAY(text);
-	secret_wipe(&token, sizeof(token));
 	return err;
 }

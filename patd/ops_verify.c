@@ -4,43 +4,11 @@
 #include <syslog.h>
 
 #include "common/err.h"
-#include "common/secret.h"
 #include "patd/decide.h"
-#include "patd/hash.h"
+#include "patd/family.h"
 #include "patd/names_cache.h"
+#include "patd/presented.h"
 #include "patd/view.h"
-
-/* What was presented, without its secret. */
-struct presented {
-	char id[TOKEN_ID_LEN + 1]; /* "": the text is no token, and nothing of it may be logged */
-	uint8_t prefix_kind;	   /* 0: not a prefix of ours */
-};
-
-/*
- * Finds the token whose text was presented. 0; ERR_NO_TOKEN for a text that is none, an unknown ID
- * and a wrong secret alike, after the same work; ERR_STORE.
- */
-static int find_presented(
-	struct request *r, struct store_txn *t, struct record *out, struct presented *p)
-{
-	struct span text = proto_text(&r->msg, TAG_TOKEN);
-	struct token token;
-	bool matches;
-	int err;
-
-	*p = (struct presented){.prefix_kind = 0};
-	if (!token_parse(text.p, text.n, &token))
-		return ERR_NO_TOKEN;
-	memcpy(p->id, token.id, sizeof(p->id));
-	err = store_get(t, token.id, out);
-	matches = hash_matches(&token, err ? NULL : out->hash);
-	if (!err && !matches)
-		err = ERR_NO_TOKEN;
-	if (!config_prefix_kind(r->config, token.prefix, &p->prefix_kind))
-		p->prefix_kind = 0;
-	secret_wipe(&token, sizeof(token));
-	return err;
-}
 
 /*
  * Root may verify any token, anybody their own, and who has a `verifier` section those of its users
@@ -104,8 +72,9 @@ static int judge(struct request *r, struct store_txn *t, const struct record *to
 static void audit_refusal(struct request *r, const char *id, const struct record *token, int err)
 {
 	bool root = r->peer == 0;
+	bool reuse = token && err == ERR_ROTATED;
 
-	audit_begin(&r->audit, root ? "refused" : "claimed_refused");
+	audit_begin(&r->audit, reuse ? "reused" : root ? "refused" : "claimed_refused");
 	/* First, where no long claim can push it out of the line. */
 	audit_number(&r->audit, "uid", r->peer);
 	audit_text(&r->audit, root ? "user" : "claimed_user", proto_text(&r->msg, TAG_USER));
@@ -134,7 +103,7 @@ int op_verify_check(struct request *r, struct store_txn *t)
 	struct record *token = &r->subject.token;
 	struct presented p;
 	bool held = false;
-	int err = find_presented(r, t, token, &p);
+	int err = presented_find(r, t, token, &p);
 
 	if (!err) {
 		err = may_verify(r, token);
@@ -147,27 +116,27 @@ int op_verify_check(struct request *r, struct store_txn *t)
 	if (err) {
 		if (p.id[0])
 			audit_refusal(r, p.id, held ? token : NULL, err);
-		return err;
+		/* Somebody kept what was replaced: a thief, or the one who was stolen from. */
+		r->reused = err == ERR_ROTATED && r->config->reuse == REUSE_REVOKE;
+		return r->reused ? 0 : err;
 	}
 	answer(r, token);
 	memcpy(r->counted, token->id, sizeof(r->counted));
 	/* Only a use that is limited waits for the disk. */
-	r->answered = token->uses == 0;
+	r->answered = !family_use_writes(token, &r->lineage);
 	return 0;
 }
 
 int op_verify_apply(struct request *r, struct store_txn *t)
 {
-	struct record used = r->subject.token;
-
-	used.used++;
-	return store_replace(t, &r->subject.token, &used);
+	return (r->reused ? family_reused : family_use)(t, &r->subject.token, r->now);
 }
 
 int op_account(struct request *r, struct store_txn *t)
 {
 	struct span id = proto_text(&r->msg, TAG_ID);
 	struct record token;
+	uint64_t end;
 	int err = store_get(t, id.p, &token);
 
 	if (!err)
@@ -181,8 +150,10 @@ int op_account(struct request *r, struct store_txn *t)
 		return err;
 	}
 	answer(r, &token);
-	if (token.expires && token.expires - r->now < r->config->warn_before)
-		proto_put_number(&r->out, TAG_WARN, token.expires - r->now);
+	end = record_end(&token);
+	/* What was exchanged is meant to end soon. */
+	if (token.kind != KIND_EXCHANGED && end && end - r->now < r->config->warn_before)
+		proto_put_number(&r->out, TAG_WARN, end - r->now);
 	return 0;
 }
 
@@ -192,7 +163,7 @@ int op_inspect(struct request *r, struct store_txn *t)
 	struct presented p;
 	char why[LIMIT_MESSAGE + 1];
 	enum token_status status;
-	int err = find_presented(r, t, &token, &p);
+	int err = presented_find(r, t, &token, &p);
 
 	if (!err && p.prefix_kind != token.kind)
 		err = ERR_NO_TOKEN;
@@ -207,7 +178,7 @@ int op_inspect(struct request *r, struct store_txn *t)
 	if (why[0])
 		proto_put_string(&r->out, TAG_STATUS_REASON, why);
 	proto_put_string(&r->out, TAG_SCOPES, token.scopes);
-	if (token.expires)
-		proto_put_number(&r->out, TAG_EXPIRES, token.expires);
+	if (record_end(&token))
+		proto_put_number(&r->out, TAG_EXPIRES, record_end(&token));
 	return 0;
 }

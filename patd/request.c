@@ -9,6 +9,7 @@ void request_reset(struct request *r)
 {
 	r->answered = false;
 	r->reauth_needed = false;
+	r->reused = false;
 	r->clock_reset = false;
 	r->counted[0] = '\0';
 	r->last = false;

@@ -29,6 +29,7 @@ enum {
 };
 
 struct names_cache;
+struct rate;
 struct tally;
 
 /* Answers of the name service that this request has had; the oldest makes room. */
@@ -55,6 +56,7 @@ struct request {
 	struct config *config;	   /* a reference */
 	struct names_cache *names; /* NULL in the writing thread */
 	struct tally *tally;	   /* what was counted and not written yet; NULL: nothing */
+	struct rate *exchanges;	   /* a second, by parent; NULL: not limited here */
 	uint64_t started;	   /* seconds since the epoch: when patd did */
 	bool reauthenticated;	   /* the person has proved that they are `peer` */
 
@@ -68,10 +70,12 @@ struct request {
 	unsigned answer_count;
 	struct store_walk walk; /* list: where it stands */
 	size_t row;		/* explain, policy, accounts: likewise */
+	bool rated;		/* exchange: it was counted among this second's */
 
 	/* results of a run */
 	bool answered; /* a check: the answer is made, there is nothing to apply */
 	bool reauth_needed;
+	bool reused;	  /* a verify: what was rotated is used again, and its family must go */
 	bool clock_reset; /* forget the clock mark once this stands */
 	char counted[TOKEN_ID_LEN +
 		     1]; /* the token of a login to count once it is answered, or "" */

@@ -8,6 +8,7 @@
 #include "patd/commit.h"
 #include "patd/config.h"
 #include "patd/names_cache.h"
+#include "patd/rate.h"
 #include "patd/store.h"
 
 struct conn;
@@ -34,6 +35,7 @@ struct server {
 	uid_t overflow;
 	uint64_t started; /* seconds since the epoch */
 	struct caps caps;
+	struct rate exchanges;
 	uint32_t last_id;
 	struct conn *conns;
 };

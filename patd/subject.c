@@ -84,7 +84,12 @@ int subject_account(struct request *r, enum action action)
 	return permit(r, action, s->owner, s->uid);
 }
 
-/* The live token of that name, else the newest that bore it. */
+/* Which of two of one name is meant: the one that bears it, else a live one, else the newest. */
+static int weight(const struct record *token, uint64_t now)
+{
+	return record_current(token, now) ? 2 : record_live(token, now) ? 1 : 0;
+}
+
 static int find_name(struct request *r, struct store_txn *t, struct span name)
 {
 	struct subject *s = &r->subject;
@@ -99,8 +104,8 @@ static int find_name(struct request *r, struct store_txn *t, struct span name)
 	while (!(err = store_walk_next(t, &w, &token))) {
 		if (!subject_owns(r, &token))
 			continue;
-		/* Oldest first: a later dead one replaces only a dead one. */
-		if (any && record_live(&s->token, r->now) && !record_live(&token, r->now))
+		/* Oldest first: a later one replaces what is not worth more. */
+		if (any && weight(&s->token, r->now) > weight(&token, r->now))
 			continue;
 		s->token = token;
 		any = true;
@@ -163,7 +168,7 @@ int subject_name_taken(struct request *r, struct store_txn *t, struct span name,
 
 	store_walk_name(&w, r->subject.uid, name);
 	while (!(err = store_walk_next(t, &w, &token)))
-		if (subject_owns(r, &token) && record_live(&token, r->now) &&
+		if (subject_owns(r, &token) && record_current(&token, r->now) &&
 			strcmp(token.id, but_id) != 0)
 			return request_fail(r, ERR_NAME_TAKEN,
 				"a live token of that name exists: ID %s", token.id);
@@ -179,7 +184,7 @@ int subject_has_room(struct request *r, struct store_txn *t)
 
 	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &token))) {
-		if (!subject_owns(r, &token))
+		if (!subject_owns(r, &token) || token.kind == KIND_EXCHANGED)
 			continue;
 		*(record_live(&token, r->now) ? &live : &dead) += 1;
 		/* Restoring one of them makes none. */

@@ -1,0 +1,29 @@
+#include "patd/presented.h"
+
+#include <string.h>
+
+#include "common/err.h"
+#include "common/secret.h"
+#include "patd/hash.h"
+
+int presented_find(struct request *r, struct store_txn *t, struct record *out, struct presented *p)
+{
+	struct span text = proto_text(&r->msg, TAG_TOKEN);
+	struct token token;
+	bool matches;
+	int err;
+
+	*p = (struct presented){.prefix_kind = 0};
+	if (!token_parse(text.p, text.n, &token))
+		return ERR_NO_TOKEN;
+	memcpy(p->id, token.id, sizeof(p->id));
+	err = store_get(t, token.id, out);
+	p->known = !err;
+	matches = hash_matches(&token, err ? NULL : out->hash);
+	if (!err && !matches)
+		err = ERR_NO_TOKEN;
+	if (!config_prefix_kind(r->config, token.prefix, &p->prefix_kind))
+		p->prefix_kind = 0;
+	secret_wipe(&token, sizeof(token));
+	return err;
+}
