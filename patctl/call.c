@@ -28,7 +28,9 @@ static const char *socket_path(const struct args *a)
 /* Root is never asked who it is. */
 static bool reauthenticates(enum proto_verb verb)
 {
-	return geteuid() != 0 && (verb == VERB_MINT || verb == VERB_EDIT || verb == VERB_RESTORE);
+	static const uint8_t verbs[] = {VERB_MINT, VERB_EDIT, VERB_RESTORE, VERB_ROTATE};
+
+	return geteuid() != 0 && memchr(verbs, verb, sizeof(verbs));
 }
 
 void call_begin(struct call *c, const struct args *a, enum proto_verb verb, const char *token)

@@ -30,6 +30,7 @@ struct args {
 	const char *prompt; /* "json": the conversation is held in JSON */
 	const char *expires, *scopes, *note, *name, *reason, *status, *columns, *unused, *expiring;
 	const char *from, *uses, *not_before, *bind_key; /* restrictions */
+	const char *grace, *ttl;
 	const char *service, *rhost;
 };
 
@@ -71,6 +72,6 @@ struct command {
 
 extern const struct command command_mint, command_list, command_show, command_edit, command_revoke,
 	command_restore, command_delete, command_inspect, command_explain, command_whoami,
-	command_policy, command_accounts, command_status, command_clock_reset, command_askpass;
+	command_policy, command_accounts, command_rotate, command_exchange, command_status, command_clock_reset, command_askpass;
 
 #endif

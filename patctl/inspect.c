@@ -1,37 +1,12 @@
-#include <string.h>
-#include <unistd.h>
-
 #include "common/err.h"
 #include "common/secret.h"
-#include "common/token.h"
 #include "patctl/call.h"
 #include "patctl/columns.h"
 #include "patctl/command.h"
-#include "patctl/input.h"
 #include "patctl/output.h"
-#include "patctl/prompt.h"
+#include "patctl/typed.h"
 
 static const struct option options[] = {OPTION_END};
-
-/* One line of stdin, or typed unseen on a terminal. */
-static int read_token(char text[LIMIT_RESPONSE + 1], struct fault *f)
-{
-	struct input in;
-	int err;
-
-	input_init(&in, STDIN_FILENO);
-	if (prompt_terminal())
-		err = prompt_answer(PROMPT_TERMINAL, &in, STYLE_ECHO_OFF, SPAN("Token: "), text, f);
-	else
-		err = input_line(&in, text, LIMIT_RESPONSE + 1);
-	input_wipe(&in);
-	if (err == ERR_IO)
-		return fault_say(f, err, NULL, "stdin: cannot be read");
-	if (err || !token_parse(text, strlen(text), NULL))
-		return fault_say(f, ERR_INVALID, NULL,
-			"stdin: not a token (its form or its checksum is wrong)");
-	return 0;
-}
 
 static int print(const struct args *a, const struct proto_msg *m, struct fault *f)
 {
@@ -51,9 +26,9 @@ static int print(const struct args *a, const struct proto_msg *m, struct fault *
 
 static int run(const struct args *a, struct fault *f)
 {
-	char text[LIMIT_RESPONSE + 1] = "";
+	char text[TYPED_SIZE] = "";
 	struct call call;
-	int err = read_token(text, f);
+	int err = typed_token(text, f);
 
 	if (err)
 		goto out;

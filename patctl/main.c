@@ -19,6 +19,8 @@ static const struct command *const commands[] = {
 	&command_revoke,
 	&command_restore,
 	&command_delete,
+	&command_rotate,
+	&command_exchange,
 	&command_inspect,
 	&command_explain,
 	&command_whoami,

@@ -1,7 +1,4 @@
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,7 +6,8 @@
 #include "patctl/call.h"
 #include "patctl/columns.h"
 #include "patctl/command.h"
-#include "patctl/output.h"
+#include "patctl/minted.h"
+#include "patctl/number.h"
 #include "patctl/prompt.h"
 #include "patctl/when.h"
 
@@ -72,17 +70,6 @@ static int ask_expiry(uint64_t *expires, struct fault *f)
 		f, ERR_USAGE, NULL, "\"%s\": no time to come; accepted are %s", answer, WHEN_FORMS);
 }
 
-static int parse_uses(const char *text, uint64_t *uses)
-{
-	size_t digits = strspn(text, "0123456789");
-	unsigned long long n = strtoull(text, NULL, 10);
-
-	if (digits == 0 || text[digits] != '\0' || n == 0 || n > UINT32_MAX)
-		return ERR_INVALID;
-	*uses = n;
-	return 0;
-}
-
 /* Of addresses and keys the daemon knows the form. */
 static int put_restrictions(const struct args *a, struct call *call, struct fault *f)
 {
@@ -92,10 +79,8 @@ static int put_restrictions(const struct args *a, struct call *call, struct faul
 		return fault_say(f, ERR_USAGE, NULL,
 			"--not-before: \"%s\": no time to come; accepted are %s", a->not_before,
 			WHEN_START_FORMS);
-	if (a->uses && parse_uses(a->uses, &uses))
-		return fault_say(f, ERR_USAGE, NULL,
-			"--uses: \"%s\": accepted is a number from 1 to %" PRIu32 ", e.g. 1",
-			a->uses, UINT32_MAX);
+	if (a->uses && number_uses(a->uses, &uses, f))
+		return ERR_USAGE;
 	if (a->not_before)
 		call_number(call, TAG_NOT_BEFORE, start);
 	if (a->uses)
@@ -132,101 +117,12 @@ static int complete(const struct args *a, struct call *call, const char *name, s
 	return 0;
 }
 
-/* Does the list have a scope that opens a root shell wherever sudo or su would give one? */
-static bool worth_root(struct span scopes)
-{
-	static const char *const strong[] = {"sudo", "sudo-i", "su", "su-l", "*"};
-
-	while (scopes.n > 0) {
-		struct span scope = span_take(&scopes, ',');
-
-		for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++)
-			if (span_is(scope, strong[i]))
-				return true;
-	}
-	return false;
-}
-
-static void print_restrictions(const struct proto_msg *m)
-{
-	struct span from = proto_text(m, TAG_FROM), key = proto_text(m, TAG_BIND_KEY);
-	uint64_t uses = proto_number(m, TAG_USES);
-	char start[WHEN_SIZE];
-
-	if (from.n > 0)
-		output_note("for logins from %.*s only", (int)from.n, from.p);
-	if (proto_has(m, TAG_NOT_BEFORE))
-		output_note("not before %s", when_exact(proto_number(m, TAG_NOT_BEFORE), start));
-	if (uses > 0)
-		output_note("for %" PRIu64 " login%s", uses, uses == 1 ? "" : "s");
-	if (key.n > 0)
-		output_note(
-			"only together with the SSH key %.*s: for these logins sshd_config needs "
-			"AuthenticationMethods publickey,keyboard-interactive",
-			(int)key.n, key.p);
-}
-
-static void print_summary(const struct proto_msg *m)
-{
-	struct span owner = proto_text(m, TAG_OWNER);
-	struct span scopes = proto_text(m, TAG_SCOPES);
-	char label[COLUMNS_LABEL_SIZE];
-	char end[WHEN_SIZE] = "never";
-
-	if (proto_has(m, TAG_EXPIRES))
-		when_exact(proto_number(m, TAG_EXPIRES), end);
-	output_note("minted %s for %.*s; scopes: %.*s; expires: %s", columns_label(m, label),
-		(int)owner.n, owner.p, (int)scopes.n, scopes.p, end);
-	print_restrictions(m);
-	output_note("the token is shown once; store it now");
-}
-
-static int print_token(const struct args *a, const struct proto_msg *m, struct fault *f)
-{
-	struct span token = proto_text(m, TAG_TOKEN);
-	struct columns all;
-	json_t *doc;
-
-	if (!a->json)
-		return output_secret(token, f);
-	columns_all(&all);
-	doc = columns_json(&all, m);
-	if (doc)
-		json_object_set_new(doc, "token", output_text(token));
-	return output_result(a, doc, f);
-}
-
-static int print_minted(const struct args *a, const struct proto_msg *m, struct fault *f)
-{
-	int err;
-
-	if (!token_parse(proto_text(m, TAG_TOKEN).p, proto_text(m, TAG_TOKEN).n, NULL))
-		return fault_plain(f, ERR_PROTO, NULL);
-	err = print_token(a, m, f);
-	if (!err)
-		err = output_finish(f);
-	if (err) {
-		char label[COLUMNS_LABEL_SIZE];
-
-		output_note("%s was minted, but nobody has read it: revoke it",
-			columns_label(m, label));
-		return err;
-	}
-	if (!a->json)
-		print_summary(m);
-	if (worth_root(proto_text(m, TAG_SCOPES)))
-		output_note(
-			"warning: where sudo or su makes its owner root, this token is worth root");
-	return 0;
-}
-
 static int run(const struct args *a, struct fault *f)
 {
 	struct call call;
 	int err;
 
-	/* A reader that went away is told of, since what it missed is shown only once. */
-	signal(SIGPIPE, SIG_IGN);
+	minted_begin();
 	call_begin(&call, a, VERB_MINT, NULL);
 	err = put_restrictions(a, &call, f);
 	if (!err)
@@ -234,7 +130,7 @@ static int run(const struct args *a, struct fault *f)
 	if (!err)
 		err = call_run(&call, f);
 	if (!err)
-		err = print_minted(a, call_answer(&call), f);
+		err = minted_print(a, call_answer(&call), "minted", f);
 	call_end(&call);
 	return err;
 }

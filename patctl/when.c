@@ -24,7 +24,7 @@ static int64_t unit_seconds(const char *text)
 	return 0;
 }
 
-int when_duration(const char *text, int64_t *seconds)
+int when_delay(const char *text, int64_t *seconds)
 {
 	int64_t n = 0;
 	int64_t unit;
@@ -37,9 +37,19 @@ int when_duration(const char *text, int64_t *seconds)
 			return ERR_INVALID;
 	}
 	unit = unit_seconds(text);
-	if (n == 0 || unit == 0 || n > WHEN_MAX / unit)
+	if (unit == 0 || n > WHEN_MAX / unit)
 		return ERR_INVALID;
 	*seconds = n * unit;
+	return 0;
+}
+
+int when_duration(const char *text, int64_t *seconds)
+{
+	int64_t n;
+
+	if (when_delay(text, &n) || n == 0)
+		return ERR_INVALID;
+	*seconds = n;
 	return 0;
 }
 

@@ -21,6 +21,9 @@ enum { WHEN_SIZE = 64 }; /* room for any time, formatted */
 /* One number and one unit of s m h d w y (365 d), more than zero: 0, or ERR_INVALID. */
 int when_duration(const char *text, int64_t *seconds);
 
+/* The same, or 0 with any unit: at once. */
+int when_delay(const char *text, int64_t *seconds);
+
 /*
  * An end that lies after `now`. 30d: from now. 2027-01-31: the end of that day, local.
  * 2027-01-31T18:00:00, with Z, +02:00 or nothing (local) behind it. never: 0.
