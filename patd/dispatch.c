@@ -48,6 +48,7 @@ int dispatch_check(const struct operation *op, struct request *r, struct store_t
 
 int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t)
 {
+	unsigned long writes;
 	int err = dispatch_check(op, r, t);
 
 	/* The first check did not ask for it; whatever changed since, nothing is written now. */
@@ -55,5 +56,10 @@ int dispatch_apply(const struct operation *op, struct request *r, struct store_t
 		return ERR_NOT_PERMITTED;
 	if (err || r->answered)
 		return err;
-	return op->apply(r, t);
+	writes = store_writes(t);
+	err = op->apply(r, t);
+	/* It would be run again, on what it has half done: then better not at all. */
+	if (err == REQUEST_ASK && store_writes(t) != writes)
+		store_fail(t);
+	return err;
 }

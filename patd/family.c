@@ -97,7 +97,7 @@ static int end_waiting(struct store_txn *t, const struct record *token, uint64_t
 			return err == ERR_NO_TOKEN ? 0 : err;
 		changed = old;
 		changed.grace_ends = now;
-		if (old.until_used && !old.grace_ends)
+		if (old.until_used && (!old.grace_ends || old.grace_ends > now))
 			err = store_replace(t, &old, &changed);
 	}
 	return err;
@@ -131,7 +131,7 @@ int family_use(struct store_txn *t, const struct record *token, uint64_t now)
 
 /* ---- revoking and deleting ---- */
 
-static bool mark(struct record *token, const struct revocation *how)
+bool family_mark(struct record *token, const struct revocation *how)
 {
 	if (token->revoked && token->revoked_rank >= how->rank)
 		return false;
@@ -170,27 +170,17 @@ static int revoke_descendant(struct store_txn *t, const struct record *token, co
 	struct record changed = *token;
 
 	how.rank = RANK_GONE; /* restoring what is above does not bring it back, nor does anybody */
-	return mark(&changed, &how) ? store_replace(t, token, &changed) : 0;
+	return family_mark(&changed, &how) ? store_replace(t, token, &changed) : 0;
 }
 
-int family_revoke(struct store_txn *t, const struct record *token, const struct revocation *how,
-	struct record *changed, bool *did)
+int family_revoke(struct store_txn *t, const struct record *token, const struct revocation *how)
 {
 	struct revocation below = *how;
-	struct record r = *token;
-	bool marked = mark(&r, how);
-	int err = marked ? store_replace(t, token, &r) : 0;
+	struct record changed = *token;
+	int err = family_mark(&changed, how) ? store_replace(t, token, &changed) : 0;
 
 	below.reason = SPAN("its parent was revoked");
-	if (!err)
-		err = descend(t, token, 0, revoke_descendant, &below);
-	if (err)
-		return err;
-	if (changed)
-		*changed = r;
-	if (did)
-		*did = marked;
-	return 0;
+	return err ? err : descend(t, token, 0, revoke_descendant, &below);
 }
 
 int family_revoke_predecessors(struct store_txn *t, const struct record *token,
@@ -204,7 +194,7 @@ int family_revoke_predecessors(struct store_txn *t, const struct record *token,
 
 		if (err)
 			return err == ERR_NO_TOKEN ? 0 : err;
-		if (live && (err = family_revoke(t, &at, how, NULL, NULL)))
+		if (live && (err = family_revoke(t, &at, how)))
 			return err;
 		*count += live;
 	}
@@ -225,14 +215,14 @@ static int revoke_along(
 			return 0;
 		err = store_get(t, link, &at);
 		if (!err)
-			err = family_revoke(t, &at, how, NULL, NULL);
+			err = family_revoke(t, &at, how);
 	}
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
 int family_revoke_all(struct store_txn *t, const struct record *token, const struct revocation *how)
 {
-	int err = family_revoke(t, token, how, NULL, NULL);
+	int err = family_revoke(t, token, how);
 
 	if (!err)
 		err = revoke_along(t, token, true, how);

@@ -39,13 +39,12 @@ struct revocation {
 	struct span reason; /* at most LIMIT_REASON bytes */
 };
 
-/*
- * Revokes a token and, so that nobody can restore it, everything below it. *changed (may be NULL):
- * the token as it is then. Gives true in *did (may be NULL) if there was something to write for the
- * token itself: also when a higher rank revokes what is revoked.
- */
-int family_revoke(struct store_txn *t, const struct record *token, const struct revocation *how,
-	struct record *changed, bool *did);
+/* Marks a token as revoked, writing nothing. False: nothing changes; but a higher rank takes over
+ * what was revoked. */
+bool family_mark(struct record *token, const struct revocation *how);
+
+/* Revokes a token and, so that nobody can restore it, everything below it. */
+int family_revoke(struct store_txn *t, const struct record *token, const struct revocation *how);
 
 /* Revokes the token's predecessors that are live, and what is below them; adds their number. */
 int family_revoke_predecessors(struct store_txn *t, const struct record *token,

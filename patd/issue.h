@@ -19,7 +19,7 @@ int issue_acceptable(struct request *r, const struct record *token, const struct
 /*
  * Gives `token`, filled but for what is random and the time of creation, an ID and a secret, adds
  * it to the store, and begins the answer in r->out: OK with its view and, once, its text. 0,
- * ERR_STORE, or REQUEST_ASK.
+ * ERR_STORE, or REQUEST_ASK, and then nothing was written: so it comes before whatever else is.
  */
 int issue_token(struct request *r, struct store_txn *t, struct record *token);
 

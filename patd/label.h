@@ -7,8 +7,8 @@
 #include "common/bytes.h"
 
 /*
- * 1 to LIMIT_NAME_CHOSEN bytes of printable UTF-8, no control or bidirectional characters, no leading '-',
- * no space at either end, no '/', neither of the form of an ID nor containing a token.
+ * 1 to LIMIT_NAME_CHOSEN bytes of printable UTF-8, no control or bidirectional characters, no
+ * leading '-', no space at either end, no '/', neither of the form of an ID nor containing a token.
  */
 bool label_name_valid(struct span name);
 #define LABEL_NAME_FORM                                                                            \

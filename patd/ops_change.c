@@ -120,13 +120,14 @@ static int revoke_all(struct request *r, struct store_txn *t)
 
 	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &old))) {
-		bool did;
+		struct record changed = old;
+		bool did = family_mark(&changed, &how);
 
 		/* Also what is dead already: a lower rank may have revoked it, or the clock be
 		 * wrong. */
 		if (!subject_owns(r, &old))
 			continue;
-		if ((err = family_revoke(t, &old, &how, NULL, &did)))
+		if ((err = family_revoke(t, &old, &how)))
 			return err;
 		changes += did;
 		count += did && record_live(&old, r->now);
@@ -150,26 +151,28 @@ int op_revoke_apply(struct request *r, struct store_txn *t)
 	const struct record *token = &r->subject.token;
 	const struct revocation how = revocation_of(r);
 	uint64_t count = token->revoked == 0;
-	struct record changed;
+	struct record changed = *token;
 	bool did;
 	int err;
 
 	if (proto_has(&r->msg, TAG_ALL))
 		return revoke_all(r, t);
-	err = family_revoke(t, token, &how, &changed, &did);
+	did = family_mark(&changed, &how);
+	proto_begin(&r->out, VERB_OK);
+	err = view_put(r, t, &changed);
+	if (!err)
+		err = family_revoke(t, token, &how);
 	/* A name means all that bear it, those in their grace time too. */
 	if (!err && proto_has(&r->msg, TAG_NAME))
 		err = family_revoke_predecessors(t, token, &how, &count);
 	if (err)
 		return err;
-	proto_begin(&r->out, VERB_OK);
-	err = view_put(r, t, &changed);
 	proto_put_number(&r->out, TAG_COUNT, count);
 	if (did) {
 		view_audit(r, "revoked", &changed);
 		audit_string(&r->audit, "reason", changed.reason);
 	}
-	return err;
+	return 0;
 }
 
 /* ---- restore ---- */

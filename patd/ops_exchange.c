@@ -234,38 +234,52 @@ static int count_ended(struct request *r, struct store_txn *t, bool clearing, ui
 {
 	struct store_walk w;
 	struct record token;
+	uint64_t ended = 0;
 	int err;
 
-	*count = 0;
 	store_walk_owner(&w, r->subject.token.uid);
 	while (!(err = store_walk_next(t, &w, &token))) {
 		if (!is_ended_child(r, &token))
 			continue;
-		++*count;
+		ended++;
 		if (clearing && (err = family_delete(t, &token, r->now)))
 			return err;
 	}
+	*count = ended;
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
-/* Only who has reached the cap waits for a look at them all. */
-static int has_room(struct request *r, struct store_txn *t, bool clearing)
+static int count_children(struct request *r, struct store_txn *t, uint64_t *count)
 {
 	struct store_account a = {.children = 0};
-	uint64_t ended;
 	int err = store_get_account(t, r->subject.token.uid, r->subject.token.owner, &a);
 
-	if (err == ERR_NO_TOKEN || (!err && a.children < LIMIT_CHILDREN))
-		return 0;
-	if (!err)
-		err = count_ended(r, t, clearing, &ended);
-	if (err)
+	*count = a.children;
+	return err == ERR_NO_TOKEN ? 0 : err;
+}
+
+/* Only who has reached the cap waits for a look at all of them: those that ended take no room. */
+static int has_room(struct request *r, struct store_txn *t)
+{
+	uint64_t children, ended;
+	int err = count_children(r, t, &children);
+
+	if (err || children < LIMIT_CHILDREN)
 		return err;
-	if (a.children - ended >= LIMIT_CHILDREN)
-		return request_fail(r, ERR_LIMIT,
-			"%s has %d exchanged tokens: as many as there may be",
-			r->subject.token.owner, LIMIT_CHILDREN);
-	return 0;
+	err = count_ended(r, t, false, &ended);
+	if (err || children - ended < LIMIT_CHILDREN)
+		return err;
+	return request_fail(r, ERR_LIMIT, "%s has %d exchanged tokens: as many as there may be",
+		r->subject.token.owner, LIMIT_CHILDREN);
+}
+
+/* Once there is one too many. */
+static int make_room(struct request *r, struct store_txn *t)
+{
+	uint64_t children, ended;
+	int err = count_children(r, t, &children);
+
+	return err || children <= LIMIT_CHILDREN ? err : count_ended(r, t, true, &ended);
 }
 
 /* ---- the operation ---- */
@@ -314,7 +328,7 @@ int op_exchange_check(struct request *r, struct store_txn *t)
 		return err;
 	clip(r, &child);
 	err = issue_acceptable(r, &child, &r->lineage);
-	return err ? err : has_room(r, t, false);
+	return err ? err : has_room(r, t);
 }
 
 /* The parent as it is once the exchange is counted. */
@@ -344,11 +358,11 @@ int op_exchange_apply(struct request *r, struct store_txn *t)
 	if (err)
 		return err;
 	clipped = clip(r, &child);
-	err = has_room(r, t, true);
+	err = issue_token(r, t, &child);
 	if (!err)
 		err = use_parent(r, t);
 	if (!err)
-		err = issue_token(r, t, &child);
+		err = make_room(r, t);
 	if (err)
 		return err;
 	if (clipped)

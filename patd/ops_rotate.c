@@ -243,10 +243,10 @@ int op_rotate_apply(struct request *r, struct store_txn *t)
 
 	if (!err)
 		err = store_get(t, p.old.id, &was);
-	if (!err && p.dropping)
-		err = family_delete(t, &p.model, r->now);
 	if (!err)
 		err = issue_token(r, t, &token);
+	if (!err && p.dropping)
+		err = family_delete(t, &p.model, r->now);
 	if (err)
 		return err;
 	memcpy(p.old.successor, token.id, sizeof(p.old.successor));

@@ -48,6 +48,7 @@ struct store_txn {
 	MDB_cursor *cursor[DB_COUNT]; /* opened when first walked */
 	bool write;
 	bool failed;
+	unsigned long writes;
 };
 
 struct store {
@@ -292,6 +293,16 @@ int store_commit(struct store_txn *t)
 	return rc ? ERR_STORE : 0;
 }
 
+unsigned long store_writes(const struct store_txn *t)
+{
+	return t->writes;
+}
+
+void store_fail(struct store_txn *t)
+{
+	t->failed = true;
+}
+
 bool store_failed(const struct store_txn *t)
 {
 	return t->failed;
@@ -369,6 +380,7 @@ static int put(
 
 	if (t->failed || n == 0)
 		return latch(t, MDB_BAD_VALSIZE);
+	t->writes++;
 	return latch(t, mdb_put(t->txn, t->store->db[db], &k, &v, flags));
 }
 
@@ -378,6 +390,7 @@ static int del(struct store_txn *t, int db, const void *key, size_t n)
 
 	if (t->failed)
 		return ERR_STORE;
+	t->writes++;
 	return latch(t, mdb_del(t->txn, t->store->db[db], &k, NULL));
 }
 

@@ -35,6 +35,10 @@ int store_begin_write(struct store *s, struct store_txn **out);
 /* Durable when it returns 0; else nothing of the transaction is. */
 int store_commit(struct store_txn *t);
 void store_abort(struct store_txn *t);
+/* How many writes the transaction has seen. */
+unsigned long store_writes(const struct store_txn *t);
+/* Makes it fail: nothing of it will be stored. */
+void store_fail(struct store_txn *t);
 /* Did a call on this transaction fail for the store's sake (and not for want of a token)? */
 bool store_failed(const struct store_txn *t);
 

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <stddef.h>
+
 #include "common/err.h"
 #include "patd/dispatch.h"
 #include "tests/unit/unit.h"
@@ -27,6 +29,8 @@ static const struct {
 	{0x1a, "accounts", false, true},
 	{0x20, "status", false, false},
 	{0x21, "clock-reset", true, false},
+	{0x22, "rotate", true, false},
+	{0x23, "exchange", true, false},
 };
 
 START_TEST(table)
@@ -53,7 +57,9 @@ END_TEST
 static int check_result, apply_result;
 static bool wants_reauth, answers;
 static unsigned checks, applies;
-static struct store_txn *const txn = (struct store_txn *)&checks; /* only passed on */
+/* One that nothing has happened on. */
+static _Alignas(max_align_t) char no_txn[1024];
+static struct store_txn *const txn = (struct store_txn *)no_txn;
 
 static int fake_check(struct request *r, struct store_txn *t)
 {

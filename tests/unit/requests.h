@@ -91,8 +91,8 @@ static inline struct account asked(const struct account_query *q)
 struct args {
 	const char *token, *user, *service, *rhost, *auth_info;
 	const char *id, *name, *new_name, *scopes, *from, *bind_key, *note, *reason;
-	const char *expires, *not_before, *uses; /* numbers */
-	bool all;
+	const char *expires, *not_before, *uses, *grace; /* numbers */
+	bool all, until_used;
 };
 
 /* What came of the last request. */
@@ -100,12 +100,12 @@ static struct request r;
 static struct proto_msg reply;
 static unsigned prompts; /* how often the person was asked who they are */
 static unsigned listed;	 /* packets before the last */
-static char listed_ids[64][TOKEN_ID_LEN + 1];
+static char listed_ids[256][TOKEN_ID_LEN + 1];
 /* The same of ROWs. */
 static struct told_row {
 	char key[LIMIT_USER + 1], value[LIMIT_SCOPES + 1], rule[LIMIT_MESSAGE + 1];
 	uint64_t passes;
-} told_rows[64];
+} told_rows[256];
 
 static inline void put(struct proto_out *o, enum proto_tag tag, const char *text)
 {
@@ -142,6 +142,9 @@ static inline void build(uint8_t verb, const struct args *a)
 	put_digits(&o, TAG_EXPIRES, a->expires);
 	put_digits(&o, TAG_NOT_BEFORE, a->not_before);
 	put_digits(&o, TAG_USES, a->uses);
+	put_digits(&o, TAG_GRACE, a->grace);
+	if (a->until_used)
+		proto_put_number(&o, TAG_UNTIL_USED, 1);
 	if (a->all)
 		proto_put_number(&o, TAG_ALL, 1);
 	n = proto_end(&o);
@@ -332,6 +335,48 @@ static inline struct minted mint(struct args a)
 }
 
 #define MINT(...) mint((struct args){__VA_ARGS__})
+
+/* A login that root's program asks for: by alice to sshd. What it counts is written at once. */
+static inline int logs_in(const struct minted *m)
+{
+	struct store_txn *t;
+	struct usage u;
+	int err = DO(VERIFY, ROOT, .token = m->text, .user = "alice", .service = "sshd",
+		.rhost = "192.0.2.7");
+
+	if (err)
+		return err;
+	ck_assert_int_eq(store_begin_write(store, &t), 0);
+	ck_assert_int_eq(store_get_usage(t, r.counted, &u), 0);
+	usage_count(&u, now, SPAN("sshd"), SPAN("192.0.2.7"));
+	ck_assert_int_eq(store_put_usage(t, r.counted, &u), 0);
+	ck_assert_int_eq(store_commit(t), 0);
+	return 0;
+}
+
+static inline struct record stored(const char *id)
+{
+	struct store_txn *t;
+	struct record token;
+
+	ck_assert_int_eq(store_begin_read(store, &t), 0);
+	ck_assert_int_eq(store_get(t, id, &token), 0);
+	store_abort(t);
+	return token;
+}
+
+static inline bool is_gone(const char *id)
+{
+	struct store_txn *t;
+	struct record token;
+	int err;
+
+	ck_assert_int_eq(store_begin_read(store, &t), 0);
+	err = store_get(t, id, &token);
+	store_abort(t);
+	ck_assert(err == 0 || err == ERR_NO_TOKEN);
+	return err == ERR_NO_TOKEN;
+}
 
 static inline int status_of(const char *id)
 {
