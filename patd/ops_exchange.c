@@ -309,8 +309,8 @@ static int prepare(struct request *r, struct store_txn *t, struct record *child)
 /* Somebody kept what was replaced. */
 static int note_reuse(struct request *r)
 {
-	view_audit(r, "reused", &r->subject.token);
-	r->audit_refusal = true;
+	request_event(r, EVENT_REUSED, &r->subject.token, &r->event);
+	strcpy(r->event.reason, err_info(ERR_ROTATED)->json);
 	r->reused = r->config->reuse == REUSE_REVOKE;
 	return r->reused ? 0 : ERR_ROTATED;
 }
@@ -369,7 +369,9 @@ int op_exchange_apply(struct request *r, struct store_txn *t)
 		proto_put_text(&r->out, TAG_MESSAGE,
 			SPAN("it ends sooner than was asked for: with its parent"));
 	memcpy(r->counted, r->subject.token.id, sizeof(r->counted));
-	view_audit(r, "exchanged", &child);
-	audit_string(&r->audit, "parent", child.parent);
+	request_event(r, EVENT_EXCHANGED, &child, &r->event);
+	memcpy(r->event.other, child.parent, sizeof(r->event.other));
+	memcpy(r->event.scopes, child.scopes, sizeof(r->event.scopes));
+	r->event.expires = child.expires;
 	return 0;
 }

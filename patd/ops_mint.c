@@ -97,9 +97,9 @@ int op_mint_apply(struct request *r, struct store_txn *t)
 	int err = issue_token(r, t, token);
 
 	if (!err) {
-		view_audit(r, "minted", token);
-		audit_string(&r->audit, "scopes", token->scopes);
-		audit_number(&r->audit, "expires", token->expires);
+		request_event(r, EVENT_MINTED, token, &r->event);
+		memcpy(r->event.scopes, token->scopes, sizeof(r->event.scopes));
+		r->event.expires = token->expires;
 	}
 	return err;
 }

@@ -256,9 +256,9 @@ int op_rotate_apply(struct request *r, struct store_txn *t)
 	if (err)
 		return err;
 	view_put_grace(r, &p.old);
-	view_audit(r, "rotated", &token);
-	audit_string(&r->audit, "predecessor", p.old.id);
-	if (p.dropping)
-		audit_string(&r->audit, "dropped", p.model.id);
+	request_event(r, EVENT_ROTATED, &token, &r->event);
+	memcpy(r->event.other, p.old.id, sizeof(r->event.other));
+	memcpy(r->event.scopes, token.scopes, sizeof(r->event.scopes));
+	r->event.expires = token.expires;
 	return 0;
 }

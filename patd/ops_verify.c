@@ -1,7 +1,6 @@
 #include "patd/ops.h"
 
 #include <string.h>
-#include <syslog.h>
 
 #include "common/err.h"
 #include "patd/decide.h"
@@ -68,25 +67,35 @@ static int judge(struct request *r, struct store_txn *t, const struct record *to
 	return decide(&use, r->why, sizeof(r->why));
 }
 
-/* What a peer other than root says of user, service and host is a claim, and is logged as one. */
-static void audit_refusal(struct request *r, const char *id, const struct record *token, int err)
+/* What a peer other than root says of user, service and host is a claim, and is told as one. */
+static void told_event(struct request *r, enum event_type type, const struct record *token)
 {
-	bool root = r->peer == 0;
-	bool reuse = token && err == ERR_ROTATED;
+	struct log_event *e = &r->event;
 
-	audit_begin(&r->audit, reuse ? "reused" : root ? "refused" : "claimed_refused");
-	/* First, where no long claim can push it out of the line. */
-	audit_number(&r->audit, "uid", r->peer);
-	audit_text(&r->audit, root ? "user" : "claimed_user", proto_text(&r->msg, TAG_USER));
-	audit_text(&r->audit, "id", (struct span){id, TOKEN_ID_LEN});
-	if (token)
-		audit_string(&r->audit, "name", token->name);
-	audit_string(&r->audit, "reason", err_info(err)->json);
-	audit_text(
-		&r->audit, root ? "service" : "claimed_service", proto_text(&r->msg, TAG_SERVICE));
-	audit_text(&r->audit, root ? "rhost" : "claimed_rhost", proto_text(&r->msg, TAG_RHOST));
-	r->audit_priority = LOG_NOTICE;
-	r->audit_refusal = true;
+	request_event(r, type, token, e);
+	span_copy(proto_text(&r->msg, TAG_USER), e->user, sizeof(e->user));
+	span_copy(proto_text(&r->msg, TAG_SERVICE), e->service, sizeof(e->service));
+	span_copy(proto_text(&r->msg, TAG_RHOST), e->rhost, sizeof(e->rhost));
+}
+
+/* It counts against the ID, whoever has it. token: NULL: the ID is unknown; held: its secret was
+ * right, and the peer is one that may know. */
+static void refusal_event(
+	struct request *r, const char *id, const struct record *token, bool held, int err)
+{
+	told_event(r, r->peer == 0 ? EVENT_REFUSED : EVENT_CLAIMED_REFUSED, token);
+	memcpy(r->event.id, id, TOKEN_ID_LEN);
+	if (!held)
+		r->event.name[0] = '\0';
+	strcpy(r->event.reason, err_info(err)->json);
+}
+
+/* Somebody kept what was replaced: a thief, or the one who was stolen from. */
+static int note_reuse(struct request *r)
+{
+	r->event.type = r->peer == 0 ? EVENT_REUSED : EVENT_CLAIMED_REUSED;
+	r->reused = r->config->reuse == REUSE_REVOKE;
+	return r->reused ? 0 : ERR_ROTATED;
 }
 
 static void answer(struct request *r, const struct record *token)
@@ -96,6 +105,12 @@ static void answer(struct request *r, const struct record *token)
 	proto_put_string(&r->out, TAG_NAME, token->name);
 	if (token->expires)
 		proto_put_number(&r->out, TAG_EXPIRES, token->expires);
+}
+
+/* What the log says, and the client is not told: there is such a token. */
+static const char *hidden_reason(const struct presented *p)
+{
+	return p->matches ? err_info(ERR_NOT_PERMITTED)->json : "wrong_secret";
 }
 
 int op_verify_check(struct request *r, struct store_txn *t)
@@ -115,12 +130,13 @@ int op_verify_check(struct request *r, struct store_txn *t)
 		return err;
 	if (err) {
 		if (p.id[0])
-			audit_refusal(r, p.id, held ? token : NULL, err);
-		/* Somebody kept what was replaced: a thief, or the one who was stolen from. */
-		r->reused = err == ERR_ROTATED && r->config->reuse == REUSE_REVOKE;
-		return r->reused ? 0 : err;
+			refusal_event(r, p.id, p.known ? token : NULL, held, err);
+		if (p.known && err == ERR_NO_TOKEN)
+			strcpy(r->event.reason, hidden_reason(&p));
+		return held && err == ERR_ROTATED ? note_reuse(r) : err;
 	}
 	answer(r, token);
+	told_event(r, r->peer == 0 ? EVENT_ACCEPTED : EVENT_CLAIMED_ACCEPTED, token);
 	memcpy(r->counted, token->id, sizeof(r->counted));
 	/* Only a use that is limited waits for the disk. */
 	r->answered = !family_use_writes(token, &r->lineage);
@@ -136,17 +152,20 @@ int op_account(struct request *r, struct store_txn *t)
 {
 	struct span id = proto_text(&r->msg, TAG_ID);
 	struct record token;
+	bool known, held;
 	uint64_t end;
 	int err = store_get(t, id.p, &token);
 
+	known = !err;
 	if (!err)
 		err = may_verify(r, &token);
+	held = !err;
 	if (!err)
 		err = judge(r, t, &token, token.kind, true);
 	if (err == REQUEST_ASK)
 		return err;
 	if (err) {
-		audit_refusal(r, id.p, NULL, err);
+		refusal_event(r, id.p, known ? &token : NULL, held, err);
 		return err;
 	}
 	answer(r, &token);

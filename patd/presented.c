@@ -10,7 +10,6 @@ int presented_find(struct request *r, struct store_txn *t, struct record *out, s
 {
 	struct span text = proto_text(&r->msg, TAG_TOKEN);
 	struct token token;
-	bool matches;
 	int err;
 
 	*p = (struct presented){.prefix_kind = 0};
@@ -19,8 +18,8 @@ int presented_find(struct request *r, struct store_txn *t, struct record *out, s
 	memcpy(p->id, token.id, sizeof(p->id));
 	err = store_get(t, token.id, out);
 	p->known = !err;
-	matches = hash_matches(&token, err ? NULL : out->hash);
-	if (!err && !matches)
+	p->matches = hash_matches(&token, err ? NULL : out->hash);
+	if (!err && !p->matches)
 		err = ERR_NO_TOKEN;
 	if (!config_prefix_kind(r->config, token.prefix, &p->prefix_kind))
 		p->prefix_kind = 0;

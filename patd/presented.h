@@ -8,7 +8,8 @@
 struct presented {
 	char id[TOKEN_ID_LEN + 1]; /* "": the text is no token, and nothing of it may be logged */
 	uint8_t prefix_kind;	   /* 0: not a prefix of ours */
-	bool known;		   /* there is such an ID: with ERR_NO_TOKEN its secret was wrong */
+	bool known;		   /* there is a token of that ID */
+	bool matches;		   /* and this was its secret */
 };
 
 /*
