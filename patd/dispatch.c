@@ -4,6 +4,7 @@
 
 #include "common/err.h"
 #include "patd/ops.h"
+#include "patd/store_event.h"
 
 /* clang-format off */
 static const struct operation operations[] = {
@@ -21,6 +22,7 @@ static const struct operation operations[] = {
 	{VERB_POLICY,  "policy",  op_policy_check,  NULL,             op_policy_next},
 	{VERB_ACCOUNTS, "accounts", op_accounts_check, NULL,          op_accounts_next},
 	{VERB_STATUS,  "status",  op_status,        NULL,             NULL},
+	{VERB_LOG,     "log",     op_log_check,     NULL,             op_log_next},
 	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL},
 };
 /* clang-format on */
@@ -53,5 +55,9 @@ int dispatch_apply(const struct operation *op, struct request *r, struct store_t
 		return ERR_NOT_PERMITTED;
 	if (err || r->answered)
 		return err;
-	return op->apply(r, t);
+	err = op->apply(r, t);
+	/* In the same transaction: what was done and acknowledged is on record. */
+	if (!err && r->event.type != EVENT_NONE && log_event_class(&r->event) == CLASS_DEED)
+		err = store_event_add(t, &r->event);
+	return err;
 }

@@ -5,6 +5,7 @@
 
 #include "common/err.h"
 #include "patd/label.h"
+#include "patd/store_event.h"
 #include "patd/subject.h"
 #include "patd/view.h"
 
@@ -114,6 +115,20 @@ static bool fill_revoked(const struct request *r, struct record *token)
 	return true;
 }
 
+/* One token of several: its event is stored here, and the log tells of all in one line. */
+static int revoke_one(struct request *r, struct store_txn *t, const struct record *old,
+	const struct record *changed)
+{
+	struct log_event e;
+	int err = store_replace(t, old, changed);
+
+	if (err)
+		return err;
+	request_event(r, EVENT_REVOKED, changed, &e);
+	memcpy(e.reason, changed->reason, sizeof(e.reason));
+	return store_event_add(t, &e);
+}
+
 static int revoke_all(struct request *r, struct store_txn *t)
 {
 	struct store_walk w;
@@ -129,7 +144,7 @@ static int revoke_all(struct request *r, struct store_txn *t)
 		 * wrong. */
 		if (!subject_owns(r, &old) || !fill_revoked(r, &changed))
 			continue;
-		if ((err = store_replace(t, &old, &changed)))
+		if ((err = revoke_one(r, t, &old, &changed)))
 			return err;
 		changes++;
 		count += record_live(&old, r->now);

@@ -10,6 +10,7 @@
 #include "patd/audit.h"
 #include "patd/log_event.h"
 #include "patd/server.h"
+#include "patd/store_event.h"
 
 enum state { SWEEP_IDLE, SWEEP_ASKING, SWEEP_WRITING };
 
@@ -70,6 +71,7 @@ static void event_of(const struct sweep *w, enum event_type type, const struct r
 static int revoke(struct sweep *w, struct store_txn *t)
 {
 	struct store_walk walk;
+	struct log_event e;
 	struct record old;
 	int err;
 
@@ -84,7 +86,11 @@ static int revoke(struct sweep *w, struct store_txn *t)
 		strcpy(changed.revoked_by, "patd");
 		strcpy(changed.reason, gone);
 		w->count++;
-		if ((err = store_replace(t, &old, &changed)))
+		err = store_replace(t, &old, &changed);
+		event_of(w, EVENT_REVOKED, &old, &e);
+		if (!err)
+			err = store_event_add(t, &e);
+		if (err)
 			return err;
 	}
 	return err == ERR_NO_TOKEN ? 0 : err;
@@ -112,7 +118,7 @@ static void job_done(void *arg, int result)
 	if (!result && w->count > 0) {
 		event_of(w, EVENT_REVOKED_ALL, NULL, &e);
 		e.count = w->count;
-		log_event_tell(&e);
+		log_event_tell(&e); /* one line; in the store each token has its event */
 	}
 	next_step(w);
 }

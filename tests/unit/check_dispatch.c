@@ -27,6 +27,7 @@ static const struct {
 	{0x1a, "accounts", false, true},
 	{0x20, "status", false, false},
 	{0x21, "clock-reset", true, false},
+	{0x25, "log", false, true},
 };
 
 START_TEST(table)
