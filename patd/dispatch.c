@@ -4,6 +4,7 @@
 
 #include "common/err.h"
 #include "patd/ops.h"
+#include "patd/store_event.h"
 
 /* clang-format off */
 static const struct operation operations[] = {
@@ -23,6 +24,7 @@ static const struct operation operations[] = {
 	{VERB_STATUS,  "status",  op_status,        NULL,             NULL},
 	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL},
 	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL},
+	{VERB_LOG,     "log",     op_log_check,     NULL,             op_log_next},
 	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL},
 };
 /* clang-format on */
@@ -61,5 +63,8 @@ int dispatch_apply(const struct operation *op, struct request *r, struct store_t
 	/* It would be run again, on what it has half done: then better not at all. */
 	if (err == REQUEST_ASK && store_writes(t) != writes)
 		store_fail(t);
+	/* In the same transaction: what was done and acknowledged is on record. */
+	if (!err && r->event.type != EVENT_NONE && log_event_class(&r->event) == CLASS_DEED)
+		err = store_event_add(t, &r->event);
 	return err;
 }

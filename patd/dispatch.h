@@ -12,7 +12,8 @@ struct operation {
 	/* Writes what was decided, in the same write transaction; NULL: nothing to write. Not
 	 * called after a check that set r->answered. */
 	int (*apply)(struct request *r, struct store_txn *t);
-	/* Makes the answer's packets, one a call, until r->last; NULL: the answer is one packet. */
+	/* Makes the answer's packets, one a call (or REQUEST_NOTHING), until r->last; NULL: the
+	 * answer is one packet. */
 	int (*next)(struct request *r, struct store_txn *t);
 };
 
@@ -25,7 +26,8 @@ const struct operation *dispatch_find(uint8_t verb);
  */
 int dispatch_check(const struct operation *op, struct request *r, struct store_txn *t);
 
-/* Checks again and applies, in a write transaction. Never REQUEST_REAUTHENTICATE. */
+/* Checks again and applies, in a write transaction, which gets the deed's event too. Never
+ * REQUEST_REAUTHENTICATE. */
 int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t);
 
 #endif

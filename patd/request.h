@@ -21,11 +21,13 @@
 #include "patd/policy.h"
 #include "patd/record.h"
 #include "patd/store.h"
+#include "patd/store_event.h"
 
 /* What an operation may return beside 0 and an error. */
 enum {
 	REQUEST_ASK = 10,	/* names must be asked for r->want first */
 	REQUEST_REAUTHENTICATE, /* the person must prove who they are first */
+	REQUEST_NOTHING, /* stream: no packet came of this call, but there is more to look at */
 };
 
 struct names_cache;
@@ -71,6 +73,11 @@ struct request {
 	struct store_walk walk; /* list: where it stands */
 	size_t row;		/* explain, policy, accounts: likewise */
 	bool rated;		/* exchange: it was counted among this second's */
+	struct request_log {
+		struct store_event_walk walk;
+		char id[TOKEN_ID_LEN + 1]; /* only of this token; "": of all */
+		bool found;		   /* the ID is known, or need not be */
+	} log;				   /* log: likewise */
 
 	/* results of a run */
 	bool answered; /* a check: the answer is made, there is nothing to apply */

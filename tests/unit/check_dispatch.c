@@ -31,6 +31,7 @@ static const struct {
 	{0x21, "clock-reset", true, false},
 	{0x22, "rotate", true, false},
 	{0x23, "exchange", true, false},
+	{0x25, "log", false, true},
 };
 
 START_TEST(table)

@@ -89,7 +89,7 @@ static bool is_revoked(unsigned n)
 	return get(n).revoked != 0;
 }
 
-static const struct revocation by_alice = {NOW, RANK_OWNER, "alice", {"lost", 4}};
+static const struct revocation by_alice = {NOW, RANK_OWNER, "alice", 1000, {"lost", 4}};
 
 START_TEST(heads)
 {
@@ -170,7 +170,7 @@ END_TEST
 START_TEST(marks)
 {
 	struct record r = token(1);
-	struct revocation root = {NOW + 5, RANK_ROOT, "root", {"", 0}};
+	struct revocation root = {NOW + 5, RANK_ROOT, "root", 0, {"", 0}};
 
 	ck_assert(family_mark(&r, &by_alice));
 	ck_assert_uint_eq(r.revoked, NOW);
