@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
 #include <time.h>
@@ -175,6 +176,15 @@ static bool may_log_refusal(struct conn *c)
 	return false;
 }
 
+static void tell_event(struct conn *c, int err)
+{
+	const struct log_event *e = &c->r.event;
+
+	if (e->type != EVENT_NONE && log_event_refusal(e->type) == (err != 0) &&
+		(!err || may_log_refusal(c)))
+		log_event_tell(e);
+}
+
 /* The end of a unary request: what happened is logged, then told. */
 static void conn_finish(struct conn *c, int err)
 {
@@ -185,8 +195,7 @@ static void conn_finish(struct conn *c, int err)
 
 	if (err == ERR_STORE)
 		audit_say(LOG_ERR, "%s for uid %u: the store failed", c->op->name, r->peer);
-	if (r->audit.n && (!err || (r->audit_refusal && may_log_refusal(c))))
-		audit_end(&r->audit, r->audit_priority);
+	tell_event(c, err);
 	if (!err && r->counted[0])
 		tally_count(c->server->tally, r->counted, r->now,
 			claim ? span_of("") : proto_text(&r->msg, TAG_SERVICE),
@@ -260,7 +269,7 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 	if (!c)
 		return;
 	c->state = CONN_ASKING;
-	c->r.audit.n = 0;
+	c->r.event.type = EVENT_NONE;
 	if (!err) {
 		c->r.reauthenticated = true;
 		/* Minutes may have passed at the prompt: ask again who is who. */
@@ -269,12 +278,10 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 		return;
 	}
 	request_fail(&c->r, err, "%s", message);
-	audit_begin(&c->r.audit, "reauthentication_failed");
-	audit_string(&c->r.audit, "user", c->r.subject.actor.name);
-	audit_number(&c->r.audit, "uid", c->r.peer);
-	audit_string(&c->r.audit, "reason", err_info(err)->json);
-	c->r.audit_priority = LOG_NOTICE;
-	c->r.audit_refusal = true;
+	request_event(&c->r, EVENT_REAUTHENTICATION_FAILED, NULL, &c->r.event);
+	c->r.event.uid = c->r.subject.actor.uid;
+	memcpy(c->r.event.owner, c->r.subject.actor.name, sizeof(c->r.event.owner));
+	strcpy(c->r.event.reason, err_info(err)->json);
 	conn_finish(c, err);
 }
 

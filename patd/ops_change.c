@@ -1,7 +1,7 @@
 #include "patd/ops.h"
 
 #include <stdio.h>
-#include <syslog.h>
+#include <string.h>
 
 #include "common/err.h"
 #include "patd/label.h"
@@ -17,7 +17,7 @@ static const enum rank ranks[RELATIONS] = {
 
 /* Writes the changed token, and answers with its view. */
 static int replace(
-	struct request *r, struct store_txn *t, const struct record *changed, const char *event)
+	struct request *r, struct store_txn *t, const struct record *changed, enum event_type event)
 {
 	int err;
 
@@ -25,7 +25,7 @@ static int replace(
 	err = view_put(r, t, changed);
 	if (err)
 		return err;
-	view_audit(r, event, changed);
+	request_event(r, event, changed, &r->event);
 	return store_replace(t, &r->subject.token, changed);
 }
 
@@ -82,7 +82,7 @@ int op_edit_apply(struct request *r, struct store_txn *t)
 	struct record changed = r->subject.token;
 	int err = fill_edit(r, &changed);
 
-	return err ? err : replace(r, t, &changed, "edited");
+	return err ? err : replace(r, t, &changed, EVENT_EDITED);
 }
 
 /* ---- revoke ---- */
@@ -140,11 +140,11 @@ static int revoke_all(struct request *r, struct store_txn *t)
 	proto_put_number(&r->out, TAG_COUNT, count);
 	if (changes == 0)
 		return 0;
-	audit_begin(&r->audit, "revoked_all");
-	audit_string(&r->audit, "user", r->subject.account.name);
-	audit_string(&r->audit, "by", r->subject.actor.name);
-	audit_number(&r->audit, "count", count);
-	r->audit_priority = LOG_NOTICE;
+	request_event(r, EVENT_REVOKED_ALL, NULL, &r->event);
+	r->event.uid = r->subject.uid;
+	memcpy(r->event.owner, r->subject.owner, sizeof(r->event.owner));
+	span_copy(proto_text(&r->msg, TAG_REASON), r->event.reason, sizeof(r->event.reason));
+	r->event.count = count;
 	return 0;
 }
 
@@ -157,8 +157,8 @@ int op_revoke_apply(struct request *r, struct store_txn *t)
 	if (proto_has(&r->msg, TAG_ALL))
 		return revoke_all(r, t);
 	if (fill_revoked(r, &changed)) {
-		err = replace(r, t, &changed, "revoked");
-		audit_string(&r->audit, "reason", changed.reason);
+		err = replace(r, t, &changed, EVENT_REVOKED);
+		memcpy(r->event.reason, changed.reason, sizeof(r->event.reason));
 	} else {
 		proto_begin(&r->out, VERB_OK);
 		err = view_put(r, t, &changed);
@@ -234,7 +234,7 @@ int op_restore_apply(struct request *r, struct store_txn *t)
 	struct record restored = r->subject.token;
 
 	fill_restored(&restored);
-	return replace(r, t, &restored, "restored");
+	return replace(r, t, &restored, EVENT_RESTORED);
 }
 
 /* ---- delete ---- */
@@ -256,6 +256,6 @@ int op_delete_apply(struct request *r, struct store_txn *t)
 	err = view_put(r, t, &r->subject.token);
 	if (err)
 		return err;
-	view_audit(r, "deleted", &r->subject.token);
+	request_event(r, EVENT_DELETED, &r->subject.token, &r->event);
 	return store_delete(t, &r->subject.token, r->now);
 }

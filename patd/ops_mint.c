@@ -161,9 +161,9 @@ int op_mint_apply(struct request *r, struct store_txn *t)
 		err = store_add(t, record, r->subject.account.local);
 	if (!err && token_format(&token, text)) {
 		proto_put_string(&r->out, TAG_TOKEN, text);
-		view_audit(r, "minted", record);
-		audit_string(&r->audit, "scopes", record->scopes);
-		audit_number(&r->audit, "expires", record->expires);
+		request_event(r, EVENT_MINTED, record, &r->event);
+		memcpy(r->event.scopes, record->scopes, sizeof(r->event.scopes));
+		r->event.expires = record->expires;
 	}
 	SECRET_WIPE_ARRAY(text);
 	secret_wipe(&token, sizeof(token));

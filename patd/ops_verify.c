@@ -1,7 +1,6 @@
 #include "patd/ops.h"
 
 #include <string.h>
-#include <syslog.h>
 
 #include "common/err.h"
 #include "common/secret.h"
@@ -13,6 +12,8 @@
 /* What was presented, without its secret. */
 struct presented {
 	char id[TOKEN_ID_LEN + 1]; /* "": the text is no token, and nothing of it may be logged */
+	bool known;		   /* there is a token of that ID */
+	bool matches;		   /* and this was its secret */
 	uint8_t prefix_kind;	   /* 0: not a prefix of ours */
 };
 
@@ -25,7 +26,6 @@ static int find_presented(
 {
 	struct span text = proto_text(&r->msg, TAG_TOKEN);
 	struct token token;
-	bool matches;
 	int err;
 
 	*p = (struct presented){.prefix_kind = 0};
@@ -33,8 +33,9 @@ static int find_presented(
 		return ERR_NO_TOKEN;
 	memcpy(p->id, token.id, sizeof(p->id));
 	err = store_get(t, token.id, out);
-	matches = hash_matches(&token, err ? NULL : out->hash);
-	if (!err && !matches)
+	p->known = !err;
+	p->matches = hash_matches(&token, err ? NULL : out->hash);
+	if (!err && !p->matches)
 		err = ERR_NO_TOKEN;
 	if (!config_prefix_kind(r->config, token.prefix, &p->prefix_kind))
 		p->prefix_kind = 0;
@@ -100,24 +101,27 @@ static int judge(struct request *r, struct store_txn *t, const struct record *to
 	return decide(&use, r->why, sizeof(r->why));
 }
 
-/* What a peer other than root says of user, service and host is a claim, and is logged as one. */
-static void audit_refusal(struct request *r, const char *id, const struct record *token, int err)
+/* What a peer other than root says of user, service and host is a claim, and is told as one. */
+static void told_event(struct request *r, enum event_type type, const struct record *token)
 {
-	bool root = r->peer == 0;
+	struct log_event *e = &r->event;
 
-	audit_begin(&r->audit, root ? "refused" : "claimed_refused");
-	/* First, where no long claim can push it out of the line. */
-	audit_number(&r->audit, "uid", r->peer);
-	audit_text(&r->audit, root ? "user" : "claimed_user", proto_text(&r->msg, TAG_USER));
-	audit_text(&r->audit, "id", (struct span){id, TOKEN_ID_LEN});
-	if (token)
-		audit_string(&r->audit, "name", token->name);
-	audit_string(&r->audit, "reason", err_info(err)->json);
-	audit_text(
-		&r->audit, root ? "service" : "claimed_service", proto_text(&r->msg, TAG_SERVICE));
-	audit_text(&r->audit, root ? "rhost" : "claimed_rhost", proto_text(&r->msg, TAG_RHOST));
-	r->audit_priority = LOG_NOTICE;
-	r->audit_refusal = true;
+	request_event(r, type, token, e);
+	span_copy(proto_text(&r->msg, TAG_USER), e->user, sizeof(e->user));
+	span_copy(proto_text(&r->msg, TAG_SERVICE), e->service, sizeof(e->service));
+	span_copy(proto_text(&r->msg, TAG_RHOST), e->rhost, sizeof(e->rhost));
+}
+
+/* It counts against the ID, whoever has it. token: NULL: the ID is unknown; held: its secret was
+ * right, and the peer is one that may know. */
+static void refusal_event(
+	struct request *r, const char *id, const struct record *token, bool held, int err)
+{
+	told_event(r, r->peer == 0 ? EVENT_REFUSED : EVENT_CLAIMED_REFUSED, token);
+	memcpy(r->event.id, id, TOKEN_ID_LEN);
+	if (!held)
+		r->event.name[0] = '\0';
+	strcpy(r->event.reason, err_info(err)->json);
 }
 
 static void answer(struct request *r, const struct record *token)
@@ -127,6 +131,12 @@ static void answer(struct request *r, const struct record *token)
 	proto_put_string(&r->out, TAG_NAME, token->name);
 	if (token->expires)
 		proto_put_number(&r->out, TAG_EXPIRES, token->expires);
+}
+
+/* What the log says, and the client is not told: there is such a token. */
+static const char *hidden_reason(const struct presented *p)
+{
+	return p->matches ? err_info(ERR_NOT_PERMITTED)->json : "wrong_secret";
 }
 
 int op_verify_check(struct request *r, struct store_txn *t)
@@ -146,10 +156,13 @@ int op_verify_check(struct request *r, struct store_txn *t)
 		return err;
 	if (err) {
 		if (p.id[0])
-			audit_refusal(r, p.id, held ? token : NULL, err);
+			refusal_event(r, p.id, p.known ? token : NULL, held, err);
+		if (p.known && err == ERR_NO_TOKEN)
+			strcpy(r->event.reason, hidden_reason(&p));
 		return err;
 	}
 	answer(r, token);
+	told_event(r, r->peer == 0 ? EVENT_ACCEPTED : EVENT_CLAIMED_ACCEPTED, token);
 	memcpy(r->counted, token->id, sizeof(r->counted));
 	/* Only a use that is limited waits for the disk. */
 	r->answered = token->uses == 0;
@@ -168,16 +181,19 @@ int op_account(struct request *r, struct store_txn *t)
 {
 	struct span id = proto_text(&r->msg, TAG_ID);
 	struct record token;
+	bool known, held;
 	int err = store_get(t, id.p, &token);
 
+	known = !err;
 	if (!err)
 		err = may_verify(r, &token);
+	held = !err;
 	if (!err)
 		err = judge(r, t, &token, token.kind, true);
 	if (err == REQUEST_ASK)
 		return err;
 	if (err) {
-		audit_refusal(r, id.p, NULL, err);
+		refusal_event(r, id.p, known ? &token : NULL, held, err);
 		return err;
 	}
 	answer(r, &token);

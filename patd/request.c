@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "patd/names_cache.h"
 
@@ -13,8 +14,7 @@ void request_reset(struct request *r)
 	r->counted[0] = '\0';
 	r->last = false;
 	r->why[0] = '\0';
-	r->audit.n = 0;
-	r->audit_refusal = false;
+	r->event.type = EVENT_NONE;
 }
 
 static const struct account *keep(
@@ -66,6 +66,20 @@ void request_answered(struct request *r, const struct account *account)
 void request_forget(struct request *r)
 {
 	r->answer_count = 0;
+}
+
+void request_event(const struct request *r, enum event_type type, const struct record *token,
+	struct log_event *out)
+{
+	*out = (struct log_event){.type = (uint8_t)type, .time = r->now, .peer = r->peer};
+	out->uid = EVENT_NOBODY;
+	memcpy(out->actor, r->subject.actor.name, sizeof(out->actor));
+	if (!token)
+		return;
+	out->uid = token->uid;
+	memcpy(out->owner, token->owner, sizeof(out->owner));
+	memcpy(out->id, token->id, sizeof(out->id));
+	memcpy(out->name, token->name, sizeof(out->name));
 }
 
 int request_fail(struct request *r, int err, const char *format, ...)

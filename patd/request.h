@@ -15,8 +15,8 @@
 
 #include "common/proto.h"
 #include "patd/account.h"
-#include "patd/audit.h"
 #include "patd/config.h"
+#include "patd/log_event.h"
 #include "patd/policy.h"
 #include "patd/record.h"
 #include "patd/store.h"
@@ -78,9 +78,11 @@ struct request {
 	struct proto_out out;	     /* the answer, or (stream) the next packet of it */
 	bool last;		     /* stream: that packet ends it */
 	char why[LIMIT_MESSAGE + 1]; /* with an error: more than its text says, or "" */
-	struct audit audit;	     /* a line to log once the result stands; n 0: none */
-	int audit_priority;
-	bool audit_refusal; /* it tells of the refusal itself: logged when the result is an error */
+	/*
+	 * What happened, to be told once the result stands: a deed or a login when that is 0, a
+	 * refusal when it is an error. A deed is stored in the transaction that does it.
+	 */
+	struct log_event event;
 };
 
 /* Forgets what an earlier run left. */
@@ -96,6 +98,11 @@ int request_account_named(struct request *r, struct span name, const struct acco
 void request_answered(struct request *r, const struct account *account);
 /* Makes the next run ask anew, as after a wait for a person. */
 void request_forget(struct request *r);
+
+/* An event about the token by who asks, with nothing told yet of a login. token: NULL: about none.
+ */
+void request_event(const struct request *r, enum event_type type, const struct record *token,
+	struct log_event *out);
 
 /* Sets r->why and returns err. */
 __attribute__((format(printf, 3, 4))) int request_fail(

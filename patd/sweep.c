@@ -8,6 +8,7 @@
 
 #include "common/err.h"
 #include "patd/audit.h"
+#include "patd/log_event.h"
 #include "patd/server.h"
 
 enum state { SWEEP_IDLE, SWEEP_ASKING, SWEEP_WRITING };
@@ -50,6 +51,22 @@ static void finish(struct sweep *w)
 
 /* ---- in the writing thread ---- */
 
+static const char gone[] = "the account is gone";
+
+static void event_of(const struct sweep *w, enum event_type type, const struct record *token,
+	struct log_event *e)
+{
+	*e = (struct log_event){.type = (uint8_t)type, .time = w->now, .peer = EVENT_NOBODY};
+	e->uid = w->account.uid;
+	memcpy(e->owner, w->account.owner, sizeof(e->owner));
+	strcpy(e->actor, "patd");
+	strcpy(e->reason, gone);
+	if (!token)
+		return;
+	memcpy(e->id, token->id, sizeof(e->id));
+	memcpy(e->name, token->name, sizeof(e->name));
+}
+
 static int revoke(struct sweep *w, struct store_txn *t)
 {
 	struct store_walk walk;
@@ -65,7 +82,7 @@ static int revoke(struct sweep *w, struct store_txn *t)
 		changed.revoked = old.revoked ? old.revoked : w->now;
 		changed.revoked_rank = RANK_GONE;
 		strcpy(changed.revoked_by, "patd");
-		strcpy(changed.reason, "the account is gone");
+		strcpy(changed.reason, gone);
 		w->count++;
 		if ((err = store_replace(t, &old, &changed)))
 			return err;
@@ -90,15 +107,12 @@ static int job_run(void *arg, struct store_txn *t)
 static void job_done(void *arg, int result)
 {
 	struct sweep *w = arg;
-	struct audit a;
+	struct log_event e;
 
 	if (!result && w->count > 0) {
-		audit_begin(&a, "revoked_all");
-		audit_string(&a, "user", w->account.owner);
-		audit_string(&a, "by", "patd");
-		audit_number(&a, "count", w->count);
-		audit_string(&a, "reason", "the account is gone");
-		audit_end(&a, LOG_NOTICE);
+		event_of(w, EVENT_REVOKED_ALL, NULL, &e);
+		e.count = w->count;
+		log_event_tell(&e);
 	}
 	next_step(w);
 }

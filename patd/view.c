@@ -1,7 +1,5 @@
 #include "patd/view.h"
 
-#include <syslog.h>
-
 #include "patd/tally.h"
 
 /* What the store has of its use, and what was counted since. */
@@ -113,15 +111,4 @@ int view_put(struct request *r, struct store_txn *t, const struct record *token)
 	put_restrictions(o, token);
 	put_usage(o, &usage);
 	return 0;
-}
-
-void view_audit(struct request *r, const char *event, const struct record *token)
-{
-	audit_begin(&r->audit, event);
-	audit_string(&r->audit, "user", token->owner);
-	audit_string(&r->audit, "id", token->id);
-	audit_string(&r->audit, "name", token->name);
-	audit_string(&r->audit, "by", r->subject.actor.name);
-	audit_number(&r->audit, "uid", r->peer);
-	r->audit_priority = LOG_NOTICE;
 }

@@ -20,7 +20,4 @@ int view_use(struct request *r, struct store_txn *t, const struct record *token,
 int view_status(struct request *r, struct store_txn *t, const struct record *token,
 	enum token_status *status, char *why);
 
-/* Begins a line of log about a token: event, user, id, name, and by whom. */
-void view_audit(struct request *r, const char *event, const struct record *token);
-
 #endif

@@ -60,7 +60,7 @@ static int fake_check(struct request *r, struct store_txn *t)
 	ck_assert_ptr_eq(t, txn);
 	ck_assert(!r->reauth_needed);
 	ck_assert_str_eq(r->why, "");
-	ck_assert_uint_eq(r->audit.n, 0);
+	ck_assert_uint_eq(r->event.type, EVENT_NONE);
 	ck_assert(!r->answered && !r->clock_reset && !r->last);
 	ck_assert_str_eq(r->counted, "");
 	r->reauth_needed = wants_reauth;
@@ -88,7 +88,7 @@ static struct request used_request(bool reauthenticated)
 	r.reauthenticated = reauthenticated;
 	r.reauth_needed = true;
 	request_fail(&r, ERR_LIMIT, "an earlier reason");
-	audit_begin(&r.audit, "earlier");
+	r.event.type = EVENT_MINTED;
 	r.answered = r.clock_reset = r.last = true;
 	strcpy(r.counted, "4fJk29sQxZb");
 	checks = applies = 0;

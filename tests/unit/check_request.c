@@ -250,14 +250,14 @@ START_TEST(reset)
 
 	learn(&q, found(1000, "alice"));
 	request_fail(&r, ERR_LIMIT, "why");
-	r.reauth_needed = r.reauthenticated = r.last = r.audit_refusal = true;
+	r.reauth_needed = r.reauthenticated = r.last = true;
 	r.peer = 1000;
-	audit_begin(&r.audit, "refused");
+	r.event.type = EVENT_REFUSED;
 	store_walk_owner(&r.walk, 7);
 	request_reset(&r);
 	ck_assert_str_eq(r.why, "");
-	ck_assert(!r.reauth_needed && !r.last && !r.audit_refusal);
-	ck_assert_uint_eq(r.audit.n, 0);
+	ck_assert(!r.reauth_needed && !r.last);
+	ck_assert_uint_eq(r.event.type, EVENT_NONE);
 	ck_assert(r.reauthenticated);
 	ck_assert_uint_eq(r.peer, 1000);
 	ck_assert_uint_gt(r.walk.prefix, 0);

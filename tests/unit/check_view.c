@@ -194,24 +194,6 @@ START_TEST(statuses)
 }
 END_TEST
 
-START_TEST(log_line)
-{
-	struct record token = plain;
-
-	strcpy(token.name, "x\" uid=0 y=\"");
-	r.peer = 1001;
-	strcpy(r.subject.actor.name, "bob");
-	view_audit(&r, "revoked", &token);
-	r.audit.line[r.audit.n] = '\0';
-	ck_assert_ptr_eq(strstr(r.audit.line, "revoked "), r.audit.line);
-	ck_assert_ptr_nonnull(strstr(r.audit.line, " user=\"alice\""));
-	ck_assert_ptr_nonnull(strstr(r.audit.line, " id=\"4fJk29sQxZb\""));
-	ck_assert_ptr_nonnull(strstr(r.audit.line, " by=\"bob\""));
-	ck_assert_ptr_nonnull(strstr(r.audit.line, "x\\x22 uid=0 y=\\x22\""));
-	ck_assert(!r.audit_refusal);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("view");
@@ -222,7 +204,6 @@ int main(void)
 	tcase_add_test(t, what_may_stand);
 	tcase_add_test(t, longest_view);
 	tcase_add_test(t, statuses);
-	tcase_add_test(t, log_line);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

@@ -285,6 +285,17 @@ static inline int perform(uint8_t verb, uid_t peer, struct args a)
 
 /* ---- what is expected ---- */
 
+/* The line of log that the last request left; "" if none. */
+static inline const char *told_line(void)
+{
+	static struct audit line;
+
+	line.line[0] = '\0';
+	if (r.event.type != EVENT_NONE)
+		log_event_line(&r.event, &line);
+	return line.line;
+}
+
 static inline void told(enum proto_tag tag, const char *expected)
 {
 	struct span text = proto_text(&reply, tag);
