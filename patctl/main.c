@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
 	&command_whoami,
 	&command_policy,
 	&command_accounts,
+	&command_sessions,
 	&command_status,
 	&command_clock_reset,
 	&command_askpass,

@@ -12,8 +12,9 @@
 #include "common/err.h"
 #include "common/secret.h"
 #include "patd/audit.h"
-#include "patd/control.h"
 #include "patd/dispatch.h"
+#include "patd/handover.h"
+#include "patd/peer.h"
 #include "patd/tally.h"
 
 enum state { CONN_NEW, CONN_READING, CONN_ASKING, CONN_REAUTH, CONN_WRITING, CONN_SENDING };
@@ -25,7 +26,7 @@ struct conn {
 	struct server *server;
 	struct conn *next, **prev;
 	int fd;
-	uint32_t id; /* of a re-authentication under way */
+	struct errand errand;
 	enum state state;
 	enum place place; /* PLACES: none */
 	uid_t bucket;	  /* the uid that it is counted under there */
@@ -68,9 +69,9 @@ static void conn_end(struct conn *c)
 	struct server *s = c->server;
 
 	names_forget(s->names, &c->wait);
-	if (c->state == CONN_REAUTH)
-		control_send(
-			s->control, &(struct control){.type = CONTROL_CANCEL, .id = c->id}, -1);
+	errand_cancel(&s->errands, &c->errand);
+	if (c->r.claimed)
+		handovers_return(s->handovers, c->r.claimed);
 	leave_place(c);
 	*c->prev = c->next;
 	if (c->next)
@@ -185,6 +186,18 @@ static void tell_event(struct conn *c, int err)
 		log_event_tell(e);
 }
 
+/* From authenticate to the session: kept, or, once that is recorded, done with. */
+static void keep_login(struct conn *c, int err)
+{
+	if (err)
+		return;
+	if (c->r.login.id[0])
+		handovers_add(c->server->handovers, &c->r.login);
+	if (c->r.claimed)
+		handovers_done(c->r.claimed);
+	c->r.claimed = NULL;
+}
+
 /* The end of a unary request: what happened is logged, then told. */
 static void conn_finish(struct conn *c, int err)
 {
@@ -200,6 +213,7 @@ static void conn_finish(struct conn *c, int err)
 		tally_count(c->server->tally, r->counted, r->now,
 			claim ? span_of("") : proto_text(&r->msg, TAG_SERVICE),
 			claim ? span_of("") : proto_text(&r->msg, TAG_RHOST));
+	keep_login(c, err);
 	if (!err && r->clock_reset)
 		tally_reset_clock(c->server->tally, r->now);
 	if (err) {
@@ -245,29 +259,11 @@ static bool conn_ask(struct conn *c)
 	return false;
 }
 
-static void conn_reauthenticate(struct conn *c)
+static void on_reauthenticated(void *arg, const struct control *result)
 {
-	struct server *s = c->server;
-	struct control m = {.type = CONTROL_REAUTH};
+	struct conn *c = arg;
+	int err = result->err;
 
-	if (++s->last_id == 0)
-		++s->last_id;
-	m.id = c->id = s->last_id;
-	if (control_send(s->control, &m, c->fd)) {
-		conn_finish(c, ERR_BUSY);
-		return;
-	}
-	c->state = CONN_REAUTH;
-}
-
-void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *message)
-{
-	struct conn *c = s->conns;
-
-	while (c && (c->state != CONN_REAUTH || c->id != id))
-		c = c->next;
-	if (!c)
-		return;
 	c->state = CONN_ASKING;
 	c->r.event.type = EVENT_NONE;
 	if (!err) {
@@ -277,12 +273,43 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 		conn_run(c);
 		return;
 	}
-	request_fail(&c->r, err, "%s", message);
+	request_fail(&c->r, err, "%s", result->message);
 	request_event(&c->r, EVENT_REAUTHENTICATION_FAILED, NULL, &c->r.event);
 	c->r.event.uid = c->r.subject.actor.uid;
 	memcpy(c->r.event.owner, c->r.subject.actor.name, sizeof(c->r.event.owner));
 	strcpy(c->r.event.reason, err_info(err)->json);
 	conn_finish(c, err);
+}
+
+static void conn_reauthenticate(struct conn *c)
+{
+	static const struct control m = {.type = CONTROL_REAUTH};
+	struct server *s = c->server;
+
+	c->errand.done = on_reauthenticated;
+	c->errand.arg = c;
+	if (errand_send(&s->errands, &c->errand, &m, c->fd))
+		conn_finish(c, ERR_BUSY);
+	else
+		c->state = CONN_REAUTH;
+}
+
+static void on_errand(void *arg, const struct control *result)
+{
+	struct conn *c = arg;
+
+	c->r.errand = *result;
+	c->r.errand_done = true;
+	conn_pump(c);
+}
+
+/* A stream's: the next packet waits for the parent. */
+static void conn_errand(struct conn *c)
+{
+	c->errand.done = on_errand;
+	c->errand.arg = c;
+	if (errand_send(&c->server->errands, &c->errand, &c->r.errand, -1))
+		conn_finish(c, ERR_BUSY);
 }
 
 /* ---- running ---- */
@@ -313,6 +340,7 @@ static void job_done(void *arg, int result)
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
 	c->r.tally = c->server->tally;
+	c->r.handovers = c->server->handovers;
 	if (c->abandoned)
 		conn_end(c);
 	else if (result != REQUEST_ASK)
@@ -326,6 +354,7 @@ static void conn_write(struct conn *c)
 	c->state = CONN_WRITING;
 	c->r.names = NULL;
 	c->r.tally = NULL;
+	c->r.handovers = NULL;
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->server->committer, &c->job);
 }
@@ -409,6 +438,8 @@ static void conn_pump(struct conn *c)
 	if (err == REQUEST_ASK) {
 		if (conn_ask(c))
 			event_add(c->writable, NULL);
+	} else if (err == REQUEST_ERRAND) {
+		conn_errand(c);
 	} else if (err) {
 		conn_finish(c, err);
 	} else if (c->pending || !c->r.last) {
@@ -540,8 +571,10 @@ void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 	c->server = s;
 	c->fd = fd;
 	c->r.peer = peer;
+	c->r.peer_pid = peer_pid(fd);
 	c->r.names = s->names;
 	c->r.tally = s->tally;
+	c->r.handovers = s->handovers;
 	c->r.config = config_ref(s->config);
 	c->r.started = s->started;
 	c->place = PLACES;

@@ -9,6 +9,8 @@
 static const struct operation operations[] = {
 	{VERB_VERIFY,  "verify",  op_verify_check,  op_verify_apply,  NULL},
 	{VERB_ACCOUNT, "account", op_account,       NULL,             NULL},
+	{VERB_SESSION_OPEN, "session-open", op_session_open_check, op_session_open_apply, NULL},
+	{VERB_SESSION_CLOSE, "session-close", op_session_close_check, op_session_close_apply, NULL},
 	{VERB_MINT,    "mint",    op_mint_check,    op_mint_apply,    NULL},
 	{VERB_LIST,    "list",    op_list_check,    NULL,             op_list_next},
 	{VERB_SHOW,    "show",    op_show,          NULL,             NULL},
@@ -21,6 +23,8 @@ static const struct operation operations[] = {
 	{VERB_POLICY,  "policy",  op_policy_check,  NULL,             op_policy_next},
 	{VERB_ACCOUNTS, "accounts", op_accounts_check, NULL,          op_accounts_next},
 	{VERB_STATUS,  "status",  op_status,        NULL,             NULL},
+	{VERB_SESSIONS, "sessions", op_sessions_check, NULL,          op_sessions_next},
+	{VERB_KILL,    "kill",    op_kill_check,    NULL,             op_kill_next},
 	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL},
 };
 /* clang-format on */

@@ -12,7 +12,8 @@ struct operation {
 	/* Writes what was decided, in the same write transaction; NULL: nothing to write. Not
 	 * called after a check that set r->answered. */
 	int (*apply)(struct request *r, struct store_txn *t);
-	/* Makes the answer's packets, one a call, until r->last; NULL: the answer is one packet. */
+	/* Makes the answer's packets, one a call, until r->last; NULL: the answer is one packet. It
+	 * is called again after a REQUEST_ASK and a REQUEST_ERRAND. */
 	int (*next)(struct request *r, struct store_txn *t);
 };
 
