@@ -175,6 +175,7 @@ static int receive_answer(struct client *c)
 	case VERB_MORE:
 	case VERB_ROW:
 	case VERB_EVENT:
+	case VERB_SESSION:
 	case VERB_PROMPT:
 		return 0;
 	case VERB_ERROR:

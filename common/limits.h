@@ -49,6 +49,10 @@ enum {
 	LIMIT_DEPTH = 4,	  /* ancestors of an exchanged token */
 	LIMIT_CHILDREN = 1000,	  /* exchanged tokens of one account */
 	LIMIT_EXCHANGES = 10,	  /* a second, of one parent */
+	LIMIT_HANDOVERS = 4096,	  /* logins whose session has not begun */
+	LIMIT_SESSIONS = 16384,	  /* sessions under way */
+	LIMIT_KILLS = 16,	  /* sessions that are being ended */
+	LIMIT_OTHERS = 16,	  /* processes that run on, of those that are told */
 };
 
 /* Events. */
@@ -62,7 +66,7 @@ enum {
 				    again of those that are only claimed */
 };
 
-/* Times in milliseconds, but for the window. */
+/* Times in milliseconds, but for those in seconds. */
 enum {
 	LIMIT_FIRST_PACKET_MS = 5000,
 	LIMIT_PROMPT_MS = 60000,
@@ -72,6 +76,8 @@ enum {
 	LIMIT_NAMES_CACHE_MS = 1000,  /* how long an answer of the names process is believed */
 	LIMIT_ABSENT_DAEMON_MS = 200, /* how long a client retries a socket that is not there */
 	LIMIT_REAUTH_WINDOW = 600,    /* seconds */
+	LIMIT_HANDOVER_S = 600,	      /* seconds from a login to its session */
+	LIMIT_KILL_MS = 20000,	      /* to end one session */
 	LIMIT_REFUSALS_LOGGED = 20,   /* a minute, of one uid that is not root's */
 };
 

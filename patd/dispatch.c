@@ -10,6 +10,8 @@
 static const struct operation operations[] = {
 	{VERB_VERIFY,  "verify",  op_verify_check,  op_verify_apply,  NULL},
 	{VERB_ACCOUNT, "account", op_account,       NULL,             NULL},
+	{VERB_SESSION_OPEN, "session-open", op_session_open_check, op_session_open_apply, NULL},
+	{VERB_SESSION_CLOSE, "session-close", op_session_close_check, op_session_close_apply, NULL},
 	{VERB_MINT,    "mint",    op_mint_check,    op_mint_apply,    NULL},
 	{VERB_LIST,    "list",    op_list_check,    NULL,             op_list_next},
 	{VERB_SHOW,    "show",    op_show,          NULL,             NULL},
@@ -25,6 +27,8 @@ static const struct operation operations[] = {
 	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL},
 	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL},
 	{VERB_LOG,     "log",     op_log_check,     NULL,             op_log_next},
+	{VERB_SESSIONS, "sessions", op_sessions_check, NULL,          op_sessions_next},
+	{VERB_KILL,    "kill",    op_kill_check,    NULL,             op_kill_next},
 	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL},
 };
 /* clang-format on */

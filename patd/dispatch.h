@@ -13,7 +13,7 @@ struct operation {
 	 * called after a check that set r->answered. */
 	int (*apply)(struct request *r, struct store_txn *t);
 	/* Makes the answer's packets, one a call (or REQUEST_NOTHING), until r->last; NULL: the
-	 * answer is one packet. */
+	 * answer is one packet. It is called again after a REQUEST_ASK and a REQUEST_ERRAND. */
 	int (*next)(struct request *r, struct store_txn *t);
 };
 

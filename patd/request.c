@@ -13,6 +13,7 @@ void request_reset(struct request *r)
 	r->reused = false;
 	r->clock_reset = false;
 	r->counted[0] = '\0';
+	r->login.id[0] = '\0';
 	r->last = false;
 	r->why[0] = '\0';
 	r->event.type = EVENT_NONE;

@@ -16,10 +16,12 @@
 #include "common/proto.h"
 #include "patd/account.h"
 #include "patd/config.h"
+#include "patd/control.h"
 #include "patd/decide.h"
 #include "patd/log_event.h"
 #include "patd/policy.h"
 #include "patd/record.h"
+#include "patd/session.h"
 #include "patd/store.h"
 #include "patd/store_event.h"
 
@@ -28,8 +30,11 @@ enum {
 	REQUEST_ASK = 10,	/* names must be asked for r->want first */
 	REQUEST_REAUTHENTICATE, /* the person must prove who they are first */
 	REQUEST_NOTHING, /* stream: no packet came of this call, but there is more to look at */
+	REQUEST_ERRAND,	 /* a stream: the parent must do r->errand first */
 };
 
+struct handovers;
+struct handover_held;
 struct names_cache;
 struct rate;
 struct tally;
@@ -54,13 +59,15 @@ struct subject {
 struct request {
 	/* set before the first run */
 	uid_t peer;
+	pid_t peer_pid; /* 0: unknown */
 	struct proto_msg msg;
-	struct config *config;	   /* a reference */
-	struct names_cache *names; /* NULL in the writing thread */
-	struct tally *tally;	   /* what was counted and not written yet; NULL: nothing */
-	struct rate *exchanges;	   /* a second, by parent; NULL: not limited here */
-	uint64_t started;	   /* seconds since the epoch: when patd did */
-	bool reauthenticated;	   /* the person has proved that they are `peer` */
+	struct config *config;	     /* a reference */
+	struct names_cache *names;   /* NULL in the writing thread */
+	struct tally *tally;	     /* what was counted and not written yet; NULL: nothing */
+	struct handovers *handovers; /* NULL in the writing thread */
+	struct rate *exchanges;	     /* a second, by parent; NULL: not limited here */
+	uint64_t started;	     /* seconds since the epoch: when patd did */
+	bool reauthenticated;	     /* the person has proved that they are `peer` */
 
 	/* set before each run: seconds since the epoch */
 	uint64_t now;
@@ -71,8 +78,17 @@ struct request {
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
 	struct store_walk walk; /* list: where it stands */
-	size_t row;		/* explain, policy, accounts: likewise */
-	bool rated;		/* exchange: it was counted among this second's */
+	size_t row;		/* explain, policy, accounts, kill: likewise */
+	struct session
+		session; /* sessions, kill: likewise; session_open, session_close: that one */
+	uint64_t count;	 /* kill: of those ended */
+	struct control
+		errand; /* what the parent is asked for; then, with errand_done, its result */
+	bool errand_done;
+	struct session asked; /* sessions, kill: what the errand is about; id "": about none */
+	struct handover_held
+		*claimed; /* session_open: the login that is taken for it; NULL: none */
+	bool rated;	  /* exchange: it was counted among this second's */
 	struct request_log {
 		struct store_event_walk walk;
 		char id[TOKEN_ID_LEN + 1]; /* only of this token; "": of all */
@@ -86,6 +102,8 @@ struct request {
 	bool clock_reset; /* forget the clock mark once this stands */
 	char counted[TOKEN_ID_LEN +
 		     1]; /* the token of a login to count once it is answered, or "" */
+	struct handover
+		login; /* verify: what to keep for a session once it is answered; id "": none */
 	struct subject subject;
 	struct proto_out out;	     /* the answer, or (stream) the next packet of it */
 	bool last;		     /* stream: that packet ends it */
