@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/record.h"
 #include "common/token.h"
-#include "patd/record.h"
 
 /* Call once, first. 0 or ERR_IO: the system gives no randomness. */
 int hash_init(void);

@@ -14,12 +14,12 @@
 #include <sys/types.h>
 
 #include "common/proto.h"
+#include "common/record.h"
 #include "patd/account.h"
 #include "patd/config.h"
 #include "patd/decide.h"
 #include "patd/log_event.h"
 #include "patd/policy.h"
-#include "patd/record.h"
 #include "patd/store.h"
 
 /* What an operation may return beside 0 and an error. */

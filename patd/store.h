@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "patd/record.h"
-#include "patd/usage.h"
+#include "common/record.h"
+#include "common/usage.h"
 
 struct store;
 struct store_txn;

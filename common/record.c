@@ -1,4 +1,4 @@
-#include "patd/record.h"
+#include "common/record.h"
 
 #include <string.h>
 
