@@ -30,4 +30,7 @@ void hash_secret(const struct token *t, uint8_t out[RECORD_HASH]);
  */
 bool hash_matches(const struct token *t, const uint8_t *stored);
 
+/* The same of a hash that was made before: two of RECORD_HASH bytes; stored may be NULL. */
+bool hash_same(const uint8_t *hash, const uint8_t *stored);
+
 #endif

@@ -26,8 +26,11 @@
 enum {
 	REQUEST_ASK = 10,	/* names must be asked for r->want first */
 	REQUEST_REAUTHENTICATE, /* the person must prove who they are first */
+	REQUEST_NOTHING, /* stream: no packet came of this call, but there is more to look at */
+	REQUEST_AGAIN,	 /* an apply: that part is done, and another is to follow */
 };
 
+struct batch;
 struct names_cache;
 struct rate;
 struct tally;
@@ -49,6 +52,12 @@ struct subject {
 	enum relation relation;
 };
 
+/* What bulk work has done: of all parts that stand, or of the one under way. */
+struct tallied {
+	uint64_t count; /* revoked, deleted, added */
+	uint64_t changed, already, unknown, conflicts;
+};
+
 struct request {
 	/* set before the first run */
 	uid_t peer;
@@ -68,9 +77,12 @@ struct request {
 	struct account_query want;
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
-	struct store_walk walk; /* list: where it stands */
+	struct store_walk walk; /* list, prune, export: where it stands */
 	size_t row;		/* explain, policy, accounts: likewise */
 	bool rated;		/* exchange: it was counted among this second's */
+	struct batch *batch;	/* a stream to patd: what came and is not applied yet */
+	size_t parts;		/* bulk work: how many parts stand, */
+	struct tallied sum;	/* and what they did */
 
 	/* results of a run */
 	bool answered; /* a check: the answer is made, there is nothing to apply */
@@ -78,7 +90,10 @@ struct request {
 	bool reused;	  /* a verify: what was rotated is used again, and its family must go */
 	bool clock_reset; /* forget the clock mark once this stands */
 	char counted[TOKEN_ID_LEN +
-		     1]; /* the token of a login to count once it is answered, or "" */
+		     1];	 /* the token of a login to count once it is answered, or "" */
+	bool sweep;		 /* look after the accounts once this stands */
+	struct store_walk ahead; /* where the walk stands once this part does */
+	struct tallied part;
 	struct subject subject;
 	struct proto_out out;	     /* the answer, or (stream) the next packet of it */
 	bool last;		     /* stream: that packet ends it */
@@ -93,6 +108,12 @@ struct request {
 
 /* Forgets what an earlier run left. */
 void request_reset(struct request *r);
+/* The part that was applied stands: it is counted, and the next one goes on behind it. */
+void request_settle(struct request *r);
+/* What all parts did, the one under way included. */
+struct tallied request_sum(const struct request *r);
+/* Frees what the request owns, but for the configuration. */
+void request_end(struct request *r);
 
 /*
  * The answer to a question: 0 and *out (valid until the next call), or REQUEST_ASK. An answer of

@@ -231,6 +231,8 @@ static inline int stream(const struct operation *op)
 			answer_want();
 			continue;
 		}
+		if (err == REQUEST_NOTHING)
+			continue;
 		if (err)
 			return err;
 		take_packet();
