@@ -176,6 +176,7 @@ static int receive_answer(struct client *c)
 	case VERB_ROW:
 	case VERB_ITEM:
 	case VERB_GO:
+	case VERB_EVENT:
 	case VERB_PROMPT:
 		return 0;
 	case VERB_ERROR:

@@ -86,7 +86,7 @@ static const struct verb_row verbs[] = {
 	{VERB_ROW, B(KEY), B(VALUE) | B(RULE) | B(PASSES)},
 	{VERB_EVENT, B(SEQ) | B(TIME) | B(EVENT),
 		B(ID) | B(NAME) | B(OWNER) | B(UID) | B(ACTOR) | B(USER) | B(SERVICE) | B(RHOST) |
-			B(REASON) | B(COUNT)},
+			B(REASON) | B(COUNT) | B(OTHER) | B(SCOPES) | B(EXPIRES)},
 	{VERB_SESSION, B(ID) | B(NAME) | B(OWNER) | B(USER) | B(SERVICE) | B(TIME) | B(PID),
 		B(RHOST) | B(STATE)},
 	{VERB_GO, 0, 0},

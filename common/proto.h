@@ -98,7 +98,8 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_CHANGED,        66, PROTO_U64,  0)                /* import: how many were merged */ \
 	X(TAG_ALREADY,        67, PROTO_U64,  0)                /* scan, import: how many needed nothing */ \
 	X(TAG_UNKNOWN,        68, PROTO_U64,  0)                /* scan: how many are no tokens of this store */ \
-	X(TAG_CONFLICTS,      69, PROTO_U64,  0)                /* import: how many were left out */
+	X(TAG_CONFLICTS,      69, PROTO_U64,  0)                /* import: how many were left out */ \
+	X(TAG_OTHER,          70, PROTO_ID,   TOKEN_ID_LEN)     /* of an event: another token, its successor or parent */
 /* clang-format on */
 
 enum proto_tag {

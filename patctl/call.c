@@ -30,7 +30,7 @@ static bool reauthenticates(enum proto_verb verb)
 {
 	static const uint8_t verbs[] = {VERB_MINT, VERB_EDIT, VERB_RESTORE, VERB_ROTATE};
 
-	return geteuid() != 0 && memchr(verbs, verb, sizeof(verbs));
+	return geteuid() != 0 && memchr(verbs, (int)verb, sizeof(verbs));
 }
 
 void call_begin(struct call *c, const struct args *a, enum proto_verb verb, const char *token)

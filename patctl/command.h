@@ -32,6 +32,8 @@ struct args {
 	const char *from, *uses, *not_before, *bind_key; /* restrictions */
 	const char *grace, *ttl;
 	const char *service, *rhost;
+	const char *since;
+	bool follow;
 };
 
 /* One option; `field` is where in struct args its value goes. */
@@ -72,6 +74,7 @@ struct command {
 
 extern const struct command command_mint, command_list, command_show, command_edit, command_revoke,
 	command_restore, command_delete, command_inspect, command_explain, command_whoami,
-	command_policy, command_accounts, command_rotate, command_exchange, command_status, command_clock_reset, command_askpass;
+	command_policy, command_accounts, command_rotate, command_exchange, command_log,
+	command_status, command_clock_reset, command_askpass;
 
 #endif

@@ -26,6 +26,7 @@ static const struct command *const commands[] = {
 	&command_whoami,
 	&command_policy,
 	&command_accounts,
+	&command_log,
 	&command_status,
 	&command_clock_reset,
 	&command_askpass,

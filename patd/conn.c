@@ -16,6 +16,7 @@
 #include "patd/dispatch.h"
 #include "patd/intake.h"
 #include "patd/sweep.h"
+#include "patd/journal.h"
 #include "patd/tally.h"
 
 enum state {
@@ -53,6 +54,17 @@ static void conn_run(struct conn *c);
 static void conn_pump(struct conn *c);
 
 /* ---- making and ending ---- */
+
+static uint64_t now(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+static void set_now(struct conn *c)
+{
+	c->r.now = now();
+	c->r.clock_mark = tally_clock(c->server->tally, c->r.now);
+}
 
 static void leave_place(struct conn *c)
 {
@@ -187,22 +199,26 @@ static bool may_log_refusal(struct conn *c)
 	return false;
 }
 
+/* Tells the log what happened, if that came true, and puts it on record; a deed is there already.
+ */
 static void tell_event(struct conn *c, int err)
 {
 	const struct log_event *e = &c->r.event;
 
-	if (e->type != EVENT_NONE && log_event_refusal(e->type) == (err != 0) &&
-		(!err || may_log_refusal(c)))
+	if (e->type == EVENT_NONE || log_event_refusal(e->type) != (err != 0))
+		return;
+	if (!err || may_log_refusal(c))
 		log_event_tell(e);
+	if (journal_add(c->server->journal, e))
+		tally_hurry(c->server->tally);
 }
 
-/* The end of a unary request: what happened is logged, then told. */
-static void conn_finish(struct conn *c, int err)
+/* What follows from the result, whether or not anyone is there to be told. */
+static void conn_account(struct conn *c, int err)
 {
 	struct request *r = &c->r;
 	/* Where an owner's own process says that it is used proves nothing. */
 	bool claim = r->peer != 0 && r->peer == r->subject.token.uid;
-	size_t n;
 
 	if (err == ERR_STORE)
 		audit_say(LOG_ERR, "%s for uid %u: the store failed", c->op->name, r->peer);
@@ -215,6 +231,15 @@ static void conn_finish(struct conn *c, int err)
 		tally_reset_clock(c->server->tally, r->now);
 	if (!err && r->sweep)
 		sweep_start(c->server->sweep);
+}
+
+/* The end of a unary request: what happened is logged, then told. */
+static void conn_finish(struct conn *c, int err)
+{
+	struct request *r = &c->r;
+	size_t n;
+
+	conn_account(c, err);
 	if (err) {
 		conn_error(c, err);
 		return;
@@ -291,6 +316,7 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 		return;
 	}
 	request_fail(&c->r, err, "%s", message);
+	set_now(c);
 	request_event(&c->r, EVENT_REAUTHENTICATION_FAILED, NULL, &c->r.event);
 	c->r.event.uid = c->r.subject.actor.uid;
 	memcpy(c->r.event.owner, c->r.subject.actor.name, sizeof(c->r.event.owner));
@@ -299,17 +325,6 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 }
 
 /* ---- running ---- */
-
-static uint64_t now(void)
-{
-	return (uint64_t)time(NULL);
-}
-
-static void set_now(struct conn *c)
-{
-	c->r.now = now();
-	c->r.clock_mark = tally_clock(c->server->tally, c->r.now);
-}
 
 static int job_run(void *arg, struct store_txn *t)
 {
@@ -358,6 +373,8 @@ static void job_done(void *arg, int result)
 
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
+	if (result != REQUEST_ASK && c->abandoned)
+		conn_account(c, result == REQUEST_AGAIN ? 0 : result);
 	if (c->abandoned)
 		conn_end(c);
 	else if (result == REQUEST_AGAIN)
@@ -372,6 +389,9 @@ static void conn_write(struct conn *c)
 {
 	c->state = CONN_WRITING;
 	c->r.names = NULL;
+	/* What happened before stands before it in the log, as far as that can be had. */
+	if (journal_waits(c->server->journal))
+		tally_hurry(c->server->tally);
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->server->committer, &c->job);
 }

@@ -4,6 +4,7 @@
 
 #include "common/err.h"
 #include "patd/ops.h"
+#include "patd/store_event.h"
 
 /* clang-format off */
 static const struct operation operations[] = {
@@ -23,6 +24,7 @@ static const struct operation operations[] = {
 	{VERB_STATUS,  "status",  op_status,        NULL,             NULL, NULL},
 	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL, NULL},
 	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL, NULL},
+	{VERB_LOG,     "log",     op_log_check,     NULL,             op_log_next, NULL},
 	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL, NULL},
 };
 /* clang-format on */
@@ -46,6 +48,13 @@ int dispatch_check(const struct operation *op, struct request *r, struct store_t
 	return err;
 }
 
+/* Is there a deed to put on record, in the transaction that did it? */
+static bool has_deed(const struct request *r, int err)
+{
+	return (!err || err == REQUEST_AGAIN) && r->event.type != EVENT_NONE &&
+	       log_event_class(&r->event) == CLASS_DEED;
+}
+
 int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t)
 {
 	unsigned long writes;
@@ -61,5 +70,7 @@ int dispatch_apply(const struct operation *op, struct request *r, struct store_t
 	/* It would be run again, on what it has half done: then better not at all. */
 	if (err == REQUEST_ASK && store_writes(t) != writes)
 		store_fail(t);
+	if (has_deed(r, err) && store_event_add(t, &r->event))
+		err = ERR_STORE;
 	return err;
 }

@@ -34,7 +34,8 @@ const struct operation *dispatch_find(uint8_t verb);
  */
 int dispatch_check(const struct operation *op, struct request *r, struct store_txn *t);
 
-/* Checks again and applies, in a write transaction. Never REQUEST_REAUTHENTICATE. */
+/* Checks again and applies, in a write transaction, which gets the deed's event too. Never
+ * REQUEST_REAUTHENTICATE. */
 int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t);
 
 #endif

@@ -30,6 +30,10 @@ int op_policy_next(struct request *r, struct store_txn *t);
 int op_accounts_check(struct request *r, struct store_txn *t);
 int op_accounts_next(struct request *r, struct store_txn *t);
 
+/* ops_log.c: what happened; a packet a call, or REQUEST_NOTHING */
+int op_log_check(struct request *r, struct store_txn *t);
+int op_log_next(struct request *r, struct store_txn *t);
+
 /* ops_clock.c */
 int op_clock_check(struct request *r, struct store_txn *t);
 int op_clock_apply(struct request *r, struct store_txn *t);

@@ -105,12 +105,9 @@ void request_event(const struct request *r, enum event_type type, const struct r
 	*out = (struct log_event){.type = (uint8_t)type, .time = r->now, .peer = r->peer};
 	out->uid = EVENT_NOBODY;
 	memcpy(out->actor, r->subject.actor.name, sizeof(out->actor));
-	if (!token)
-		return;
-	out->uid = token->uid;
-	memcpy(out->owner, token->owner, sizeof(out->owner));
-	memcpy(out->id, token->id, sizeof(out->id));
-	memcpy(out->name, token->name, sizeof(out->name));
+	if (token)
+
+		log_event_about(out, token);
 }
 
 int request_fail(struct request *r, int err, const char *format, ...)

@@ -21,6 +21,7 @@
 #include "patd/log_event.h"
 #include "patd/policy.h"
 #include "patd/store.h"
+#include "patd/store_event.h"
 
 /* What an operation may return beside 0 and an error. */
 enum {
@@ -83,6 +84,11 @@ struct request {
 	struct batch *batch;	/* a stream to patd: what came and is not applied yet */
 	size_t parts;		/* bulk work: how many parts stand, */
 	struct tallied sum;	/* and what they did */
+	struct request_log {
+		struct store_event_walk walk;
+		char id[TOKEN_ID_LEN + 1]; /* only of this token; "": of all */
+		bool found;		   /* the ID is known, or need not be */
+	} log;				   /* log: likewise */
 
 	/* results of a run */
 	bool answered; /* a check: the answer is made, there is nothing to apply */

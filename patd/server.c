@@ -15,6 +15,7 @@
 #include "patd/conn.h"
 #include "patd/control.h"
 #include "patd/hash.h"
+#include "patd/journal.h"
 #include "patd/peer.h"
 #include "patd/sweep.h"
 #include "patd/tally.h"
@@ -88,6 +89,7 @@ static void use_config(struct server *s, int fd)
 	}
 	config_unref(s->config);
 	s->config = config;
+	journal_retention(s->journal, config->retention);
 	audit_say(LOG_INFO, "configuration reloaded");
 }
 
@@ -178,11 +180,17 @@ static int make_helpers(struct server *s, const struct server_setup *setup)
 	if (!s->committer || !s->names)
 		return ERR_MEMORY;
 	s->tally = tally_new(s->base, s->committer, clock_mark);
+	s->journal = journal_new();
 	s->sweep = sweep_new(s);
-	return s->tally && s->sweep ? 0 : ERR_MEMORY;
+	if (!s->tally || !s->journal || !s->sweep)
+		return ERR_MEMORY;
+	journal_retention(s->journal, s->config->retention);
+	tally_carry(s->tally, s->journal);
+	return 0;
 }
 
-/* What was counted since the last batch. The committer has stopped: nobody else writes. */
+/* What was counted, and happened, since the last batch. The committer has stopped: nobody else
+ * writes. */
 static void flush_tally(struct server *s)
 {
 	struct store_txn *t;
@@ -256,6 +264,7 @@ int server_run(const struct server_setup *setup)
 	conn_end_all(&s);
 	sweep_free(s.sweep);
 	tally_free(s.tally);
+	journal_free(s.journal);
 	names_cache_free(s.names);
 	store_close(s.store);
 	config_unref(s.config);

@@ -13,6 +13,7 @@
 
 struct conn;
 struct event_base;
+struct journal;
 struct sweep;
 struct tally;
 
@@ -25,6 +26,7 @@ struct server {
 	struct committer *committer;
 	struct names_cache *names;
 	struct tally *tally;
+	struct journal *journal;
 	struct {
 		uint64_t minute;
 		unsigned lines;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +10,12 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "patd/store_private.h"
 
 /* Room for growth, not for now: the file is as large as what was written to it. */
 static const size_t map_size = (size_t)64 << 30;
 
 enum { STORE_FORMAT = 1 };
-
-enum {
-	DB_META,
-	DB_TOKEN,
-	DB_OWNER,
-	DB_NAME,
-	DB_USAGE,
-	DB_ACCOUNT,
-	DB_TOMBSTONE,
-	DB_CHILD,
-	DB_END,
-	DB_COUNT
-};
 
 static const char *const db_names[DB_COUNT] = {
 	[DB_META] = "meta",
@@ -40,31 +27,12 @@ static const char *const db_names[DB_COUNT] = {
 	[DB_TOMBSTONE] = "tombstone",
 	[DB_CHILD] = "child",
 	[DB_END] = "end",
+	[DB_EVENT] = "event",
+	[DB_EVENT_OF] = "event_of",
+	[DB_EVENT_DEED] = "event_deed",
+	[DB_EVENT_LOGIN] = "event_login",
+	[DB_EVENT_REFUSAL] = "event_refusal",
 };
-
-struct store_txn {
-	struct store *store;
-	MDB_txn *txn;
-	MDB_cursor *cursor[DB_COUNT]; /* opened when first walked */
-	bool write;
-	bool failed;
-	unsigned long writes;
-};
-
-struct store {
-	MDB_env *env;
-	int lock;
-	MDB_dbi db[DB_COUNT];
-	struct store_txn read, write;
-};
-
-static int latch(struct store_txn *t, int rc)
-{
-	if (rc == 0)
-		return 0;
-	t->failed = true;
-	return ERR_STORE;
-}
 
 /* ---- opening ---- */
 
@@ -198,6 +166,7 @@ int store_open(const char *dir, struct store **out, char *why, size_t why_size)
 	s->lock = -1;
 	s->read.store = s->write.store = s;
 	s->write.write = true;
+	store_event_caps(s);
 	err = check_dir(dir, why, why_size);
 	if (!err)
 		err = take_lock(s, dir, why, why_size);
@@ -310,12 +279,6 @@ bool store_failed(const struct store_txn *t)
 
 /* ---- keys ---- */
 
-static MDB_val val_of(const void *p, size_t n)
-{
-	/* LMDB takes what it only reads as void *. */
-	return (MDB_val){n, (void *)(uintptr_t)p};
-}
-
 static size_t owner_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
 {
 	struct writer w;
@@ -361,38 +324,6 @@ static size_t end_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
 }
 
 /* ---- one token ---- */
-
-static int get(struct store_txn *t, int db, const void *key, size_t n, MDB_val *v)
-{
-	MDB_val k = val_of(key, n);
-	int rc;
-
-	if (t->failed)
-		return ERR_STORE;
-	rc = mdb_get(t->txn, t->store->db[db], &k, v);
-	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
-}
-
-static int put(
-	struct store_txn *t, int db, const void *key, size_t n, struct span value, unsigned flags)
-{
-	MDB_val k = val_of(key, n), v = val_of(value.p, value.n);
-
-	if (t->failed || n == 0)
-		return latch(t, MDB_BAD_VALSIZE);
-	t->writes++;
-	return latch(t, mdb_put(t->txn, t->store->db[db], &k, &v, flags));
-}
-
-static int del(struct store_txn *t, int db, const void *key, size_t n)
-{
-	MDB_val k = val_of(key, n);
-
-	if (t->failed)
-		return ERR_STORE;
-	t->writes++;
-	return latch(t, mdb_del(t->txn, t->store->db[db], &k, NULL));
-}
 
 int store_get(struct store_txn *t, const char *id, struct record *out)
 {

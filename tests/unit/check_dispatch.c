@@ -31,6 +31,7 @@ static const struct {
 	{0x21, "clock-reset", true, false},
 	{0x22, "rotate", true, false},
 	{0x23, "exchange", true, false},
+	{0x25, "log", false, true},
 };
 
 START_TEST(table)
@@ -83,7 +84,7 @@ static int fake_apply(struct request *r, struct store_txn *t)
 	return apply_result;
 }
 
-static const struct operation fake = {0x7f, "fake", fake_check, fake_apply, NULL};
+static const struct operation fake = {0x7f, "fake", fake_check, fake_apply, NULL, NULL};
 
 /* A request on which an earlier run has left its traces. */
 static struct request used_request(bool reauthenticated)

@@ -67,7 +67,7 @@ static const struct row {
 	{0x85, B(KEY), B(VALUE) | B(RULE) | B(PASSES)},
 	{0x86, B(SEQ) | B(TIME) | B(EVENT),
 		B(ID) | B(NAME) | B(OWNER) | B(UID) | B(ACTOR) | B(USER) | B(SERVICE) | B(RHOST) |
-			B(REASON) | B(COUNT)},
+			B(REASON) | B(COUNT) | B(OTHER) | B(SCOPES) | B(EXPIRES)},
 	{0x87, B(ID) | B(NAME) | B(OWNER) | B(USER) | B(SERVICE) | B(TIME) | B(PID),
 		B(RHOST) | B(STATE)},
 	{0x88, 0, 0},
