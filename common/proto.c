@@ -74,7 +74,7 @@ static const struct verb_row verbs[] = {
 	{VERB_SESSIONS, 0, B(USER) | B(ALL)},
 	{VERB_KILL, 0, REF | B(ALL)},
 	{VERB_RESPONSE, B(RESPONSE), 0},
-	{VERB_ITEM, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN)},
+	{VERB_ITEM, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN) | B(SEQ)},
 	{VERB_END, 0, 0},
 	{VERB_OK, 0,
 		VIEW | VIEW_MAY | B(TOKEN) | B(COUNT) | B(WARN) | B(DAEMON) | B(STARTED) |
@@ -89,6 +89,7 @@ static const struct verb_row verbs[] = {
 			B(REASON) | B(COUNT) | B(OTHER) | B(SCOPES) | B(EXPIRES)},
 	{VERB_SESSION, B(ID) | B(NAME) | B(OWNER) | B(USER) | B(SERVICE) | B(TIME) | B(PID),
 		B(RHOST) | B(STATE)},
+	{VERB_GO, 0, 0},
 	{VERB_VERSION, B(VERSION_OLDEST) | B(VERSION_NEWEST), 0},
 };
 

@@ -14,11 +14,21 @@
 #include "patd/audit.h"
 #include "patd/dispatch.h"
 #include "patd/handover.h"
+#include "patd/intake.h"
+#include "patd/sweep.h"
 #include "patd/journal.h"
 #include "patd/peer.h"
 #include "patd/tally.h"
 
-enum state { CONN_NEW, CONN_READING, CONN_ASKING, CONN_REAUTH, CONN_WRITING, CONN_SENDING };
+enum state {
+	CONN_NEW,
+	CONN_READING,
+	CONN_ASKING,
+	CONN_REAUTH,
+	CONN_RECEIVING,
+	CONN_WRITING,
+	CONN_SENDING
+};
 
 /* Packets of a stream that are made in one read transaction, before others get their turn. */
 enum { PAGE = 64 };
@@ -32,6 +42,7 @@ struct conn {
 	enum place place; /* PLACES: none */
 	uid_t bucket;	  /* the uid that it is counted under there */
 	bool abandoned;	  /* its time ended while the writing thread had it */
+	bool told;	  /* the answer is out, and the writing thread may take its time */
 	size_t pending;	  /* length of a packet in r.out that is not sent yet */
 	const struct operation *op;
 	struct event *readable, *writable, *timer;
@@ -93,6 +104,7 @@ static void conn_end(struct conn *c)
 			event_free(events[i]);
 	close(c->fd);
 	config_unref(c->r.config);
+	request_end(&c->r);
 	SECRET_WIPE_ARRAY(c->packet);
 	proto_wipe(&c->r.out);
 	free(c);
@@ -232,6 +244,8 @@ static void conn_account(struct conn *c, int err)
 	keep_login(c, err);
 	if (!err && r->clock_reset)
 		tally_reset_clock(c->server->tally, r->now);
+	if (!err && r->sweep)
+		sweep_start(c->server->sweep);
 }
 
 /* The end of a unary request: what happened is logged, then told. */
@@ -241,6 +255,12 @@ static void conn_finish(struct conn *c, int err)
 	size_t n;
 
 	conn_account(c, err);
+	if (c->told) {
+		if (err)
+			audit_say(LOG_ERR, "%s: not recorded: %s", c->op->name, err_text(err));
+		conn_end(c);
+		return;
+	}
 	if (err) {
 		conn_error(c, err);
 		return;
@@ -348,6 +368,39 @@ static int job_run(void *arg, struct store_txn *t)
 	return dispatch_apply(c->op, &c->r, t);
 }
 
+static void conn_write(struct conn *c);
+static void conn_receive(struct conn *c);
+
+/* A part of bulk work stands: the next one, which may have to come first. */
+static void conn_again(struct conn *c)
+{
+	struct batch *b = c->r.batch;
+
+	tell_event(c, 0);
+	request_settle(&c->r);
+	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	if (!c->op->take) {
+		conn_write(c);
+	} else if (b->err) {
+		c->r.event.type = EVENT_NONE;
+		conn_finish(c, request_fail(&c->r, b->err, "%s", b->why));
+	} else {
+		conn_receive(c);
+	}
+}
+
+/* What was written stands, or could not be. */
+static void conn_applied(struct conn *c, int err)
+{
+	if (err || !c->op->next || c->r.answered) {
+		conn_finish(c, err);
+		return;
+	}
+	tell_event(c, 0);
+	c->state = CONN_SENDING;
+	conn_pump(c);
+}
+
 static void job_done(void *arg, int result)
 {
 	struct conn *c = arg;
@@ -356,11 +409,13 @@ static void job_done(void *arg, int result)
 	c->r.names = c->server->names;
 	c->r.handovers = c->server->handovers;
 	if (result != REQUEST_ASK && c->abandoned)
-		conn_account(c, result);
+		conn_account(c, result == REQUEST_AGAIN ? 0 : result);
 	if (c->abandoned)
 		conn_end(c);
+	else if (result == REQUEST_AGAIN)
+		conn_again(c);
 	else if (result != REQUEST_ASK)
-		conn_finish(c, result);
+		conn_applied(c, result);
 	else if (conn_ask(c))
 		conn_run(c);
 }
@@ -375,6 +430,52 @@ static void conn_write(struct conn *c)
 		tally_hurry(c->server->tally);
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->server->committer, &c->job);
+}
+
+/* What has come of a stream to patd, until it is time to apply it. */
+static void conn_receive(struct conn *c)
+{
+	int err = intake_some(c->fd, c->op, &c->r);
+
+	c->state = CONN_RECEIVING;
+	if (err < 0) {
+		conn_end(c);
+		return;
+	}
+	if (err != INTAKE_WAIT)
+		set_timer(c, LIMIT_STREAM_IDLE_MS);
+	if (err == INTAKE_APPLY)
+		conn_write(c);
+	else
+		event_add(c->readable, NULL);
+}
+
+/* The stream is permitted: it may come. */
+static void conn_go(struct conn *c)
+{
+	c->r.batch = batch_new();
+	if (!c->r.batch) {
+		conn_finish(c, ERR_MEMORY);
+		return;
+	}
+	proto_begin(&c->r.out, VERB_GO);
+	c->pending = proto_end(&c->r.out);
+	/* The first packet of an answer: there is room for it, or nobody. */
+	if (send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+		conn_end(c);
+		return;
+	}
+	c->pending = 0;
+	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	conn_receive(c);
+}
+
+/* Answers before anything is written. Where it can't be sent now it is afterwards. */
+static void conn_tell(struct conn *c)
+{
+	size_t n = proto_end(&c->r.out);
+
+	c->told = n > 0 && send(c->fd, c->r.out.packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
 }
 
 static int run_check(struct conn *c)
@@ -408,7 +509,13 @@ static void conn_run(struct conn *c)
 		conn_reauthenticate(c);
 		return;
 	case 0:
+		if (c->op->take && !c->r.batch) {
+			conn_go(c);
+			return;
+		}
 		if (c->op->apply && !c->r.answered) {
+			if (c->op->early)
+				conn_tell(c);
 			conn_write(c);
 			return;
 		}
@@ -505,9 +612,14 @@ static void conn_read(struct conn *c)
 
 static void on_readable(evutil_socket_t fd, short events, void *arg)
 {
+	struct conn *c = arg;
+
 	(void)fd;
 	(void)events;
-	conn_read(arg);
+	if (c->state == CONN_RECEIVING)
+		conn_receive(c);
+	else
+		conn_read(c);
 }
 
 /* ---- starting ---- */

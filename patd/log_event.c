@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "patd/fields.h"
-#include "patd/record.h"
+#include "common/fields.h"
+#include "common/record.h"
 
 enum { EVENT_VERSION = 1 };
 

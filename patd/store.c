@@ -552,6 +552,52 @@ static int put_tombstone(struct store_txn *t, const char *id, uint64_t now)
 		MDB_NOOVERWRITE);
 }
 
+bool store_buried(struct store_txn *t, const char *id)
+{
+	MDB_val v;
+
+	return get(t, DB_TOMBSTONE, id, TOKEN_ID_LEN, &v) == 0;
+}
+
+int store_bury(struct store_txn *t, const char *id, uint64_t when)
+{
+	if (store_buried(t, id))
+		return 0;
+	return put_tombstone(t, id, when);
+}
+
+static int decode_tombstone(MDB_val k, MDB_val v, char id[TOKEN_ID_LEN + 1], uint64_t *when)
+{
+	struct reader r;
+
+	reader_init(&r, v.mv_data, v.mv_size);
+	*when = read_u64(&r);
+	if (!reader_done(&r) || !token_id_valid(k.mv_data, k.mv_size))
+		return MDB_CORRUPTED;
+	memcpy(id, k.mv_data, TOKEN_ID_LEN);
+	id[TOKEN_ID_LEN] = '\0';
+	return 0;
+}
+
+int store_next_tombstone(struct store_txn *t, char id[TOKEN_ID_LEN + 1], uint64_t *when)
+{
+	MDB_cursor **c = &t->cursor[DB_TOMBSTONE];
+	MDB_val k = val_of(id, TOKEN_ID_LEN), v;
+	bool first = !id[0];
+	int rc = t->failed ? MDB_BAD_TXN : 0;
+
+	if (rc == 0 && !*c)
+		rc = mdb_cursor_open(t->txn, t->store->db[DB_TOMBSTONE], c);
+	if (rc == 0)
+		rc = mdb_cursor_get(*c, &k, &v, first ? MDB_FIRST : MDB_SET_RANGE);
+	if (rc == 0 && !first && k.mv_size == TOKEN_ID_LEN &&
+		memcmp(k.mv_data, id, TOKEN_ID_LEN) == 0)
+		rc = mdb_cursor_get(*c, &k, &v, MDB_NEXT);
+	if (rc == MDB_NOTFOUND)
+		return ERR_NO_TOKEN;
+	return latch(t, rc ? rc : decode_tombstone(k, v, id, when));
+}
+
 /* Everything of a token but its entry in `end`. */
 static int remove_token(struct store_txn *t, const struct record *r)
 {

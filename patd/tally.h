@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
+#include "common/usage.h"
 #include "patd/commit.h"
-#include "patd/usage.h"
 
 struct tally;
 struct event_base;

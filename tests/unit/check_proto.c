@@ -53,7 +53,7 @@ static const struct row {
 	{0x29, 0, B(USER) | B(ALL)},
 	{0x2a, 0, REF | B(ALL)},
 	{0x30, B(RESPONSE), 0},
-	{0x31, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN)},
+	{0x31, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN) | B(SEQ)},
 	{0x32, 0, 0},
 	/* the answers to all of these */
 	{0x80, 0,
@@ -70,6 +70,7 @@ static const struct row {
 			B(REASON) | B(COUNT) | B(OTHER) | B(SCOPES) | B(EXPIRES)},
 	{0x87, B(ID) | B(NAME) | B(OWNER) | B(USER) | B(SERVICE) | B(TIME) | B(PID),
 		B(RHOST) | B(STATE)},
+	{0x88, 0, 0},
 };
 
 static const struct kind {

@@ -1,4 +1,4 @@
-#include "patd/fields.h"
+#include "common/fields.h"
 
 #include <string.h>
 

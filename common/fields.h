@@ -2,8 +2,8 @@
  * fields.h: the TLVs of what the store holds (docs/RECORD.md), by a table of a struct's members.
  * The tags ascend, each comes at most once, and a value that would be 0 or empty is left out. Pure.
  */
-#ifndef PATD_FIELDS_H
-#define PATD_FIELDS_H
+#ifndef PAT_FIELDS_H
+#define PAT_FIELDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
-#include "patd/record.h"
+#include "common/record.h"
 
 #include <string.h>
 
 #include "common/err.h"
-#include "patd/fields.h"
+#include "common/fields.h"
 
 #define TEXT(tag, must, member) FIELD_TEXT_AT(tag, must, struct record, member)
 
