@@ -95,6 +95,7 @@ static void conn_end(struct conn *c)
 	errand_cancel(&s->errands, &c->errand);
 	if (c->r.claimed)
 		handovers_return(s->handovers, c->r.claimed);
+	c->server->told -= c->told;
 	leave_place(c);
 	*c->prev = c->next;
 	if (c->next)
@@ -470,12 +471,28 @@ static void conn_go(struct conn *c)
 	conn_receive(c);
 }
 
-/* Answers before anything is written. Where it can't be sent now it is afterwards. */
+/* Answers before anything is written, and takes nobody's place any more. Where it can't be sent now
+ * it is afterwards. */
 static void conn_tell(struct conn *c)
 {
 	size_t n = proto_end(&c->r.out);
 
 	c->told = n > 0 && send(c->fd, c->r.out.packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	if (!c->told)
+		return;
+	c->server->told++;
+	leave_place(c);
+}
+
+static void conn_apply(struct conn *c)
+{
+	if (c->op->early && c->server->told >= LIMIT_CONNS_TOLD) {
+		conn_finish(c, ERR_LIMIT);
+		return;
+	}
+	if (c->op->early)
+		conn_tell(c);
+	conn_write(c);
 }
 
 static int run_check(struct conn *c)
@@ -514,9 +531,7 @@ static void conn_run(struct conn *c)
 			return;
 		}
 		if (c->op->apply && !c->r.answered) {
-			if (c->op->early)
-				conn_tell(c);
-			conn_write(c);
+			conn_apply(c);
 			return;
 		}
 		if (c->op->next) {
