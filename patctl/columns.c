@@ -150,6 +150,11 @@ void columns_listed(struct columns *cs, bool owner)
 			cs->column[cs->n++] = &known[i];
 }
 
+const char *columns_name(size_t i)
+{
+	return i < COLUMNS ? known[i].name : NULL;
+}
+
 static const struct column *find_column(const char *name, size_t n)
 {
 	for (size_t i = 0; i < COLUMNS; i++)

@@ -26,6 +26,9 @@ struct columns {
 void columns_all(struct columns *cs);
 void columns_listed(struct columns *cs, bool owner);
 
+/* The columns' names, by number; NULL after the last. */
+const char *columns_name(size_t i);
+
 /* By a comma-separated list of names, in any case. ERR_USAGE: unknown, or twice the same. */
 int columns_select(struct columns *cs, const char *list, struct fault *f);
 

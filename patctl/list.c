@@ -9,10 +9,10 @@
 
 static const struct option options[] = {
 	{"all", 'a', NULL, OPTION_FIELD(all), "of every account (root)"},
-	{"status", 0, "S", OPTION_FIELD(status), "only those of this status"},
+	{"status", 0, "STATUS", OPTION_FIELD(status), "only those of this status"},
 	{"unused", 0, "DUR", OPTION_FIELD(unused), "only those not used for so long"},
 	{"expiring", 0, "DUR", OPTION_FIELD(expiring), "only those that end within that time"},
-	{"columns", 'o', "LIST", OPTION_FIELD(columns), "show these columns, comma-separated"},
+	{"columns", 'o', "COLUMNS", OPTION_FIELD(columns), "show these columns, comma-separated"},
 	OPTION_END,
 };
 
