@@ -25,7 +25,8 @@ static const char engine[] =
 	"\tlocal -a line patctl_line\n"
 	"\tlocal -A opt_args\n"
 	"\tpatctl_line=(\"${words[@]}\")\n"
-	"\t_arguments -C -s -S \"${_patctl_global[@]}\" '1:command:_patctl_commands' '*::operand:->command'\n"
+	"\t_arguments -C -s -S -A '-*' \"${_patctl_global[@]}\" '(-):command:_patctl_commands' \\\n"
+	"\t\t'(-)*::operand:->command'\n"
 	"\t[[ $state == command ]] || return\n"
 	"\t_patctl_command \"${(Q)words[1]}\"\n"
 	"}\n"
@@ -120,7 +121,10 @@ static void print_operands(FILE *out, const struct command *c)
 {
 	for (size_t i = 0; i < c->max; i++) {
 		fprintf(out, " \\\n\t\t'%s:%s:", c->max == COMMAND_ANY ? "*" : ":", c->operand);
-		print_action(out, c->operand);
+		if (value_kind(c->operand) == VALUE_ANY)
+			fprintf(out, "( )"); /* a mere message would hide the options */
+		else
+			print_action(out, c->operand);
 		fprintf(out, "'");
 		if (c->max == COMMAND_ANY)
 			break;
