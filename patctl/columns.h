@@ -14,7 +14,7 @@
 
 struct column;
 
-enum { COLUMNS_MAX = 24 };
+enum { COLUMNS_MAX = 28 };
 
 /* Columns, in the order in which they are shown. */
 struct columns {
@@ -42,8 +42,12 @@ void columns_print(const struct columns *cs, const struct proto_msg *m);
 enum { COLUMNS_LABEL_SIZE = 4 * LIMIT_NAME + TOKEN_ID_LEN + 8 };
 char *columns_label(const struct proto_msg *m, char out[COLUMNS_LABEL_SIZE]);
 
-/* A table with these columns; NULL: no memory. And a token as its next line. */
+/*
+ * A table with these columns; NULL: no memory. And a token as its next line: with columns_tree(),
+ * which comes before the first one, under the token that it was exchanged for.
+ */
 struct table *columns_table(const struct columns *cs, bool color);
+void columns_tree(const struct columns *cs, struct table *t);
 void columns_line(const struct columns *cs, const struct proto_msg *m, struct table *t);
 
 #endif

@@ -31,6 +31,7 @@ struct args {
 	const char *expires, *scopes, *note, *name, *reason, *status, *columns, *unused, *expiring;
 	const char *from, *uses, *not_before, *bind_key; /* restrictions */
 	const char *service, *rhost;
+	bool tree;
 };
 
 /* One option; `field` is where in struct args its value goes. */
