@@ -52,7 +52,7 @@ helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/
 	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
-shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* tests/run tests/*/* 2>/dev/null)
+shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* examples/*/* tests/run tests/*/* 2>/dev/null)
 
 all: $(programs) $(completions)
 

@@ -10,6 +10,7 @@ names=(laptop 2 "it's \"mine\"" 4 'a:b c' 3 'me@host x' 4 'x=y z' 3 '$(touch pwn
 	'; touch pwned' 1 "'; touch pwned; '" 1 '"$(touch pwned)"' 1 '| touch pwned' 1 '& touch pwned' 1
 	'<(touch pwned)' 2 '#x y' 1 '*' 1 '[ab]' 1 '{a,b}' 1 '\b\a' 1 '!!' 1 '^laptop^x' 1 '%s%n' 1 'Büro' 2)
 # Lines, with ⇥ for the key, and the last argument that patctl is then called with.
+# shellcheck disable=SC2054 # these commas are patctl's
 lines=('patctl mi⇥' mint 'patctl --js⇥' --json 'patctl mint --ex⇥' --expires 'patctl mint x --bind⇥' --bind-key
 	'patctl --color al⇥' always 'patctl --color=al⇥' --color=always 'patctl list --status us⇥' 'used up'
 	'patctl list --status=us⇥' '--status=used up' 'patctl list -o ID,USE-C⇥' ID,USE-COUNT
@@ -138,6 +139,7 @@ done
 
 keys=()
 for ((i = 0; i < ${#names[@]}; i += 2)); do
+	# shellcheck disable=SC2016 # for fish
 	begun=$(fish --no-config -c 'string escape --no-quoted -- $argv' -- "${names[i]:0:names[i + 1]}")
 	keys+=("patctl show $begun" "${names[i]}")
 done
