@@ -17,7 +17,7 @@ lines=('patctl mi⇥' mint 'patctl --js⇥' --json 'patctl mint --ex⇥' --expir
 	'patctl mint x --prompt j⇥' json 'patctl completion fi⇥' fish 'patctl -u alic⇥' alice
 	'patctl --socket /etc/hostnam⇥list --js⇥' --json 'patctl show -- lap⇥' laptop
 	'patctl show laptop lap⇥' lap 'patctl revoke laptop -y lap⇥' laptop 'patctl revoke -r la⇥ lap⇥' laptop
-	'patctl -u nobody show lap⇥' lap 'patctl mint lap⇥' lap 'patctl frob lap⇥' lap)
+	'patctl -u nobody show lap⇥' lap 'patctl mint lap⇥' lap 'patctl frob lap⇥' lap 'patctl show NAM⇥' NAM)
 
 # typed SHELL USER LINE LAST [LINE LAST]...: types the lines on a terminal of that shell, where patctl is
 # a function; LAST is the last argument that it has to be called with.
@@ -150,6 +150,11 @@ mapfile -t keys < <(printf '%s\n' "${lines[@]}" | sed '/show laptop lap/,+1d')
 fish_completes alice "${keys[@]}"
 fish_completes root 'patctl -u bob show b' "bob's own" 'patctl show -u bob b' "bob's own" \
 	'patctl --user=bob show b' "bob's own" 'patctl show b' b
+
+# Behind what bash would expand, where a quote may end elsewhere than it seems, nothing is offered.
+# shellcheck disable=SC2016 # bash is to see them
+typed bash alice 'patctl revoke $HOME lap⇥' lap "patctl revoke \$'it\\'s' lap⇥" lap 'patctl revoke "$(id)" lap⇥' lap \
+	'patctl revoke "\$(id)" lap⇥' laptop
 
 # Without a daemon nothing is offered, and nothing said of it.
 stop_patd
