@@ -173,6 +173,21 @@ is "fail2ban's filter finds those who guess, and nobody else" "$(grep -oP "$fail
 	$'rhost="127.0.0.1"\nrhost="203.0.113.6"\nrhost="203.0.113.7"'
 is 'what a user claims is a claim' "$(grep -c 'claimed_refused uid=.* claimed_rhost="203.0.113.3"' "$syslog")" 1
 
+# What is older than retention goes, by itself; what is new stays.
+patctl --json log -a >"$work/before"
+sleep 2.1
+configure <<<'retention = "2s"'
+kill -HUP "$patd"
+must within 10 grep -q 'configuration reloaded' "$syslog"
+minted young alice young --scopes web
+gone() {
+	pam_login web alice "${token[young]}" >/dev/null
+	(($(patctl --json log -a | jq "[.[] | select(.seq <= $(jq '[.[].seq] | max' "$work/before"))] | length") == 0))
+}
+ok 'retention: what is old goes' within 20 gone
+ok 'log' patctl --json log -a
+json 'retention: what is young stays' 'length > 0 and any(.[]; .event == "accepted" and .name == "young")'
+
 # The fields of each line, in their order: what programs rely on.
 must patctl clock-reset
 must as bob patctl revoke --all -y
