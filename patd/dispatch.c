@@ -57,7 +57,7 @@ int dispatch_apply(const struct operation *op, struct request *r, struct store_t
 		return err;
 	err = op->apply(r, t);
 	/* In the same transaction: what was done and acknowledged is on record. */
-	if (!err && r->event.type != EVENT_NONE && log_event_class(&r->event) == CLASS_DEED)
+	if (!err && log_event_durable(r->event.type))
 		err = store_event_add(t, &r->event);
 	return err;
 }

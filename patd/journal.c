@@ -180,9 +180,11 @@ bool journal_add(struct journal *j, const struct log_event *e)
 {
 	enum log_class class = log_event_class(e);
 
+	if (log_event_durable(e->type))
+		return false;
 	if (class == CLASS_LOGIN)
 		enqueue(j, LOGINS, e);
-	else if (class == CLASS_REFUSAL)
+	else
 		add_refusal(j, e);
 	return j->filling[LOGINS]->n > LIMIT_JOURNAL / 2 ||
 	       j->filling[REFUSALS]->n > LIMIT_JOURNAL / 2;

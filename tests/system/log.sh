@@ -127,6 +127,13 @@ patctl log -a -f >"$work/follow" &
 follower=$!
 ok 'follow: a table' within 10 grep -q '^TIME' "$work/follow"
 end_process "$follower"
+# A job of a script ignores SIGINT unless it is told not to.
+env --default-signal=INT patctl log -a -f >"$work/follow" 2>"$work/follow.err" &
+follower=$!
+ok 'follow: another' within 10 grep -q '^TIME' "$work/follow"
+end_process "$follower" INT
+is 'follow: SIGINT ends it' "$(pgrep -f 'patctl log' | wc -l)" 0
+is 'follow: without a word' "$(<"$work/follow.err")" ''
 ok 'follow: ends when nobody reads' timeout 20 bash -c 'patctl log -a -f | head -n 1'
 
 # A flood of refusals, of one ID and of invented ones: two events a minute and ID, and none of another kind goes.
@@ -147,6 +154,16 @@ like "at most two events a minute ($minutes) for each" '^[1-9][0-9]*$' "$((2 * m
 like 'also of what does not exist' '^[1-9][0-9]*$' "$((2 * minutes - $(flood '.id == null' | jq length) + 1))"
 is 'nothing else is gone' "$(patctl --json log -a | jq '[.[] | select(.event != "refused")] | length')" "$deeds"
 is 'nor is the owner told of what is not hers' "$(as alice patctl --json log | jq '[.[] | select(.id == null and .event == "refused")] | length')" 0
+
+# One token's few among many of another.
+minted rare alice rare
+minted busy alice busy --scopes web
+for ((i = 0; i < 150; i++)); do
+	pam_login web alice "${token[busy]}" >/dev/null
+done
+must as alice patctl revoke rare -y
+is 'those of one token, however far apart' "$(events alice rare)" $'minted rare null\nrevoked rare null'
+is 'each login has its event' "$(events alice busy | grep -c accepted)" 150
 
 # What was acknowledged is on record, whatever happens in the next moment.
 for n in 1 2 3; do

@@ -85,6 +85,8 @@ START_TEST(every_type)
 	ck_assert_int_eq(log_event_priority(e.type), types[_i].priority);
 	ck_assert_int_eq(log_event_refusal(e.type), types[_i].refusal);
 	ck_assert_int_eq(log_event_claimed(e.type), types[_i].claimed);
+	ck_assert_int_eq(log_event_durable(e.type),
+		types[_i].class == CLASS_DEED || e.type == EVENT_EXCHANGED);
 }
 END_TEST
 
@@ -93,6 +95,7 @@ START_TEST(no_type)
 	ck_assert_ptr_null(log_event_name(EVENT_NONE));
 	ck_assert_ptr_null(log_event_name(EVENT_TYPES));
 	ck_assert_ptr_null(log_event_name(UINT64_MAX));
+	ck_assert(!log_event_durable(EVENT_NONE) && !log_event_durable(255));
 	ck_assert(!log_event_refusal(EVENT_NONE) && !log_event_claimed(255));
 }
 END_TEST

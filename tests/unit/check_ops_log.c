@@ -11,7 +11,7 @@ static int journaled(int err)
 {
 	struct store_txn *t;
 
-	if (r.event.type == EVENT_NONE || log_event_class(&r.event) == CLASS_DEED ||
+	if (r.event.type == EVENT_NONE || log_event_durable(r.event.type) ||
 		log_event_refusal(r.event.type) != (err != 0))
 		return err;
 	ck_assert_int_eq(store_begin_write(store, &t), 0);
