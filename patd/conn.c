@@ -203,7 +203,7 @@ static void tell_event(struct conn *c, int err)
 }
 
 /* What follows from the result, whether or not anyone is there to be told. */
-static void conn_account(struct conn *c, int err)
+static void conn_settle(struct conn *c, int err)
 {
 	struct request *r = &c->r;
 	/* Where an owner's own process says that it is used proves nothing. */
@@ -226,7 +226,7 @@ static void conn_finish(struct conn *c, int err)
 	struct request *r = &c->r;
 	size_t n;
 
-	conn_account(c, err);
+	conn_settle(c, err);
 	if (err) {
 		conn_error(c, err);
 		return;
@@ -329,7 +329,7 @@ static void job_done(void *arg, int result)
 	c->r.names = c->server->names;
 	c->r.tally = c->server->tally;
 	if (result != REQUEST_ASK && c->abandoned)
-		conn_account(c, result);
+		conn_settle(c, result);
 	if (c->abandoned)
 		conn_end(c);
 	else if (result != REQUEST_ASK)

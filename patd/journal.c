@@ -144,9 +144,12 @@ static void tell_dropped(struct journal *j, uint64_t now)
 
 static void turn_minute(struct journal *j, uint64_t now)
 {
-	if (now / 60 == j->minute)
+	uint64_t minute = now / 60;
+
+	/* A request may have begun just before the minute that others are in already. */
+	if (minute == j->minute || minute + 1 == j->minute)
 		return;
-	end_minute(j, now / 60);
+	end_minute(j, minute);
 	tell_dropped(j, now);
 }
 

@@ -93,7 +93,11 @@ static int revoke(struct sweep *w, struct store_txn *t)
 		if (err)
 			return err;
 	}
-	return err == ERR_NO_TOKEN ? 0 : err;
+	if (err != ERR_NO_TOKEN || w->count == 0)
+		return err == ERR_NO_TOKEN ? 0 : err;
+	event_of(w, EVENT_REVOKED_ALL, NULL, &e);
+	e.count = w->count;
+	return store_event_add(t, &e);
 }
 
 static int job_run(void *arg, struct store_txn *t)
@@ -118,7 +122,7 @@ static void job_done(void *arg, int result)
 	if (!result && w->count > 0) {
 		event_of(w, EVENT_REVOKED_ALL, NULL, &e);
 		e.count = w->count;
-		log_event_tell(&e); /* one line; in the store each token has its event */
+		log_event_tell(&e);
 	}
 	next_step(w);
 }

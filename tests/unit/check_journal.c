@@ -164,6 +164,20 @@ START_TEST(minute_ends_by_an_event)
 }
 END_TEST
 
+/* What began in the minute before comes late; only a clock that was set back begins anew. */
+START_TEST(late_and_set_back)
+{
+	add(EVENT_REFUSED, 1, NOW);
+	for (int i = 0; i < 10; i++)
+		add(EVENT_REFUSED, 1, NOW - (uint64_t)i % 2);
+	write_batch(NOW);
+	ck_assert_str_eq(stored(), "refused 1 0");
+	add(EVENT_REFUSED, 1, NOW - 3600);
+	write_batch(NOW);
+	ck_assert_str_eq(stored(), "refused 1 0, refused 1 10, refused 1 0");
+}
+END_TEST
+
 /* Who invents IDs fills nothing: they are one, and none is kept. */
 START_TEST(unknown_ids)
 {
@@ -339,6 +353,7 @@ int main(void)
 	tcase_add_test(t, deeds);
 	tcase_add_test(t, refusals_of_an_id);
 	tcase_add_test(t, minute_ends_by_an_event);
+	tcase_add_test(t, late_and_set_back);
 	tcase_add_test(t, unknown_ids);
 	tcase_add_test(t, own_claims);
 	tcase_add_test(t, accounts_apart);

@@ -275,7 +275,8 @@ START_TEST(local_account_gone)
 	SWEEP(HERE("bob", 1001), HERE("alicia", 1000));
 	is_gone(1);
 	ck_assert_str_eq(log_of(1000), "revoked 00000000001 alice patd;"
-				       "revoked 00000000002 alice patd;");
+				       "revoked 00000000002 alice patd;"
+				       "revoked_all  alice patd;");
 	before = token(2);
 	ck_assert_uint_eq(before.revoked, now - 5); /* when it was, but nobody restores it now */
 	ck_assert_uint_eq(before.revoked_rank, RANK_GONE);
