@@ -229,7 +229,7 @@ static void keep_login(struct conn *c, int err)
 }
 
 /* What follows from the result, whether or not anyone is there to be told. */
-static void conn_account(struct conn *c, int err)
+static void conn_settle(struct conn *c, int err)
 {
 	struct request *r = &c->r;
 	/* Where an owner's own process says that it is used proves nothing. */
@@ -255,7 +255,7 @@ static void conn_finish(struct conn *c, int err)
 	struct request *r = &c->r;
 	size_t n;
 
-	conn_account(c, err);
+	conn_settle(c, err);
 	if (c->told) {
 		if (err)
 			audit_say(LOG_ERR, "%s: not recorded: %s", c->op->name, err_text(err));
@@ -410,7 +410,7 @@ static void job_done(void *arg, int result)
 	c->r.names = c->server->names;
 	c->r.handovers = c->server->handovers;
 	if (result != REQUEST_ASK && c->abandoned)
-		conn_account(c, result == REQUEST_AGAIN ? 0 : result);
+		conn_settle(c, result == REQUEST_AGAIN ? 0 : result);
 	if (c->abandoned)
 		conn_end(c);
 	else if (result == REQUEST_AGAIN)

@@ -58,8 +58,7 @@ int dispatch_check(const struct operation *op, struct request *r, struct store_t
 /* Is there a deed to put on record, in the transaction that did it? */
 static bool has_deed(const struct request *r, int err)
 {
-	return (!err || err == REQUEST_AGAIN) && r->event.type != EVENT_NONE &&
-	       log_event_class(&r->event) == CLASS_DEED;
+	return (!err || err == REQUEST_AGAIN) && log_event_durable(r->event.type);
 }
 
 int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t)
