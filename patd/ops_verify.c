@@ -100,11 +100,13 @@ static int note_reuse(struct request *r)
 
 static void answer(struct request *r, const struct record *token)
 {
+	uint64_t end = record_end(token);
+
 	proto_begin(&r->out, VERB_OK);
 	proto_put_string(&r->out, TAG_ID, token->id);
 	proto_put_string(&r->out, TAG_NAME, token->name);
-	if (token->expires)
-		proto_put_number(&r->out, TAG_EXPIRES, token->expires);
+	if (end)
+		proto_put_number(&r->out, TAG_EXPIRES, end);
 }
 
 /* What the log says, and the client is not told: there is such a token. */

@@ -85,6 +85,7 @@ START_TEST(grace_times)
 	struct minted a = MINT(.name = "ci"), b = ROTATE(.id = a.id, .grace = "100");
 
 	ck_assert_int_eq(logs_in(&a), 0);
+	told_number(TAG_EXPIRES, NOW + 100);
 	ck_assert_int_eq(logs_in(&b), 0);
 	now = NOW + 99;
 	ck_assert_int_eq(logs_in(&a), 0);
