@@ -467,6 +467,7 @@ START_TEST(pending)
 		.expires = number(NOW + 3 * DAY));
 
 	now = NOW + HOUR;
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = a.id, .expires = number(NOW + DAY)), ERR_INVALID);
 	ROTATE(.id = a.id);
 	told_number(TAG_NOT_BEFORE, NOW + DAY);
 	told_number(TAG_EXPIRES, NOW + 3 * DAY);
