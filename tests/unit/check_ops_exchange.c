@@ -253,6 +253,8 @@ START_TEST(used_up_anywhere)
 		ck_assert_int_eq(logs_in(&of[i]), ERR_USED_UP);
 		ck_assert_int_eq(status_of(of[i].id), STATUS_USED_UP);
 	}
+	for (size_t i = LIMIT_DEPTH + 1; i-- > 0;)
+		ck_assert_int_eq(DO(DELETE, ALICE, .id = of[i].id), 0);
 }
 END_TEST
 

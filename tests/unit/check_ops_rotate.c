@@ -287,6 +287,8 @@ START_TEST(shared_uses_end_together)
 	ck_assert_int_eq(logs_in(&b), ERR_USED_UP);
 	ck_assert_int_eq(status_of(a.id), STATUS_USED_UP);
 	ck_assert_int_eq(DO(ROTATE, ROOT, .id = b.id), ERR_USED_UP);
+	ck_assert_int_eq(DO(DELETE, ALICE, .id = a.id), 0);
+	ck_assert_int_eq(DO(DELETE, ALICE, .id = b.id), 0);
 }
 END_TEST
 
