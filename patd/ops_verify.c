@@ -135,7 +135,8 @@ int op_verify_check(struct request *r, struct store_txn *t)
 			refusal_event(r, p.id, p.known ? token : NULL, held, err);
 		if (p.known && err == ERR_NO_TOKEN)
 			strcpy(r->event.reason, hidden_reason(&p));
-		return held && err == ERR_ROTATED ? note_reuse(r) : err;
+		/* Not what was exchanged for a token that was rotated: that replaced nothing. */
+		return held && err == ERR_ROTATED && token->rotated ? note_reuse(r) : err;
 	}
 	answer(r, token);
 	told_event(r, r->peer == 0 ? EVENT_ACCEPTED : EVENT_CLAIMED_ACCEPTED, token);

@@ -377,6 +377,23 @@ START_TEST(of_what_is_dead)
 }
 END_TEST
 
+/* A child that outlives its parent's grace time is no sign that anyone kept the parent. */
+START_TEST(no_reuse_by_children)
+{
+	struct minted p = MINT(.name = "ci"), c = EXCHANGE(p, .all = false);
+
+	config.reuse = REUSE_REVOKE;
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = p.id, .grace = "0"), 0);
+	ck_assert_int_eq(logs_in(&c), ERR_ROTATED);
+	ck_assert_int_eq(r.event.type, EVENT_REFUSED);
+	ck_assert_int_eq(EXCHANGE_ERR(c, .all = false), ERR_ROTATED);
+	ck_assert_int_ne(r.event.type, EVENT_REUSED);
+	ck_assert_int_eq(status_of(c.id), STATUS_EXPIRED);
+	ck_assert_int_eq(DO(SHOW, ROOT, .user = "alice", .name = "ci"), 0);
+	told_number(TAG_STATUS, STATUS_ACTIVE);
+}
+END_TEST
+
 /* They take no place of max_tokens, and no name; they have a cap of their own. */
 START_TEST(room)
 {
@@ -503,6 +520,7 @@ int main(void)
 	tcase_add_test(t, bound_to_the_parents_key);
 	tcase_add_test(t, required_restrictions_are_inherited);
 	tcase_add_test(t, of_what_is_dead);
+	tcase_add_test(t, no_reuse_by_children);
 	tcase_add_test(t, room);
 	tcase_add_test(t, cannot_be_rotated);
 	tcase_add_test(t, rated);
