@@ -56,7 +56,8 @@ static int plan_for_head(struct request *r, struct store_txn *t, struct plan *p)
 	bool there, used = true;
 	int err = neighbour(r, t, p->model.predecessor, &before, &there);
 
-	if (!err && there)
+	/* What was revoked and restored may have been replaced as its successor meanwhile. */
+	if (!err && there && strcmp(before.successor, p->model.id) == 0)
 		err = was_used(r, t, &p->model, &used);
 	if (!err && !used) {
 		p->old = before;
