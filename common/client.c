@@ -174,6 +174,10 @@ static int receive_answer(struct client *c)
 	case VERB_OK:
 	case VERB_MORE:
 	case VERB_ROW:
+	case VERB_ITEM:
+	case VERB_GO:
+	case VERB_EVENT:
+	case VERB_SESSION:
 	case VERB_PROMPT:
 		return 0;
 	case VERB_ERROR:
@@ -241,6 +245,13 @@ int client_send(struct client *c, int timeout_ms, struct proto_out *req)
 
 	c->deadline = clock_ms() + timeout_ms;
 	return n ? send_packet(c, req->packet, n) : ERR_INVALID;
+}
+
+bool client_answered(const struct client *c)
+{
+	struct pollfd p = {c->fd, POLLIN, 0};
+
+	return poll(&p, 1, 0) > 0;
 }
 
 void client_close(struct client *c)

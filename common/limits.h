@@ -21,6 +21,8 @@ enum {
 	LIMIT_MESSAGE = 512,	  /* a message or a prompt for a person: PAM_MAX_MSG_SIZE */
 	LIMIT_RESPONSE = 511,	  /* an answer to a prompt: PAM_MAX_RESP_SIZE with its NUL */
 	LIMIT_RECORD = 4096,	  /* one encoded token record */
+	LIMIT_SCAN = 64 << 20,	  /* text in which `revoke --stdin` looks for tokens */
+	LIMIT_LINE = 32768,	  /* a line of an exported file */
 	LIMIT_CONFIG = 4 << 20,	  /* the text of one configuration file */
 	LIMIT_CONFIG_FILES = 256, /* pat.conf and its drop-ins */
 	LIMIT_LIST = 20000,	  /* elements of one list in pat.conf */
@@ -33,6 +35,7 @@ enum {
 	LIMIT_CONNS_PER_VERIFIER =
 		16, /* of a uid with a `verifier` section; they have LIMIT_CONNS apart */
 	LIMIT_CONNS_ROOT = 512, /* of root: a bound against a fault, not a policy */
+	LIMIT_CONNS_TOLD = 128, /* answered already, while the disk takes its time */
 };
 
 /* What else is counted. */
@@ -41,17 +44,36 @@ enum {
 	LIMIT_REAUTH_UIDS = 4096,  /* uids with failures that are remembered */
 	LIMIT_NAMES_WORKERS =
 		16, /* lookups in flight; each worker has one, and so many may hang at once */
-	LIMIT_NAMES_COMMON = 12,  /* of them, for anyone but root */
-	LIMIT_NAMES_QUEUE = 1024, /* lookups waiting; more are answered as errors */
-	LIMIT_TOKENS = 100000,	  /* the highest max_tokens that pat.conf accepts */
-	LIMIT_DEAD_TOKENS = 1000, /* revoked and expired ones that an account may keep */
-	LIMIT_FAMILY = 8,	  /* predecessors of a rotated token that are kept */
-	LIMIT_DEPTH = 4,	  /* ancestors of an exchanged token */
-	LIMIT_CHILDREN = 1000,	  /* exchanged tokens of one account */
-	LIMIT_EXCHANGES = 10,	  /* a second, of one parent */
+	LIMIT_NAMES_COMMON = 12,   /* of them, for anyone but root */
+	LIMIT_NAMES_QUEUE = 1024,  /* lookups waiting; more are answered as errors */
+	LIMIT_TOKENS = 100000,	   /* the highest max_tokens that pat.conf accepts */
+	LIMIT_DEAD_TOKENS = 1000,  /* revoked and expired ones that an account may keep */
+	LIMIT_FAMILY = 8,	   /* predecessors of a rotated token that are kept */
+	LIMIT_DEPTH = 4,	   /* ancestors of an exchanged token */
+	LIMIT_CHILDREN = 1000,	   /* exchanged tokens of one account */
+	LIMIT_EXCHANGES = 10,	   /* a second, of one parent */
+	LIMIT_HANDOVERS = 4096,	   /* logins whose session has not begun */
+	LIMIT_SESSIONS = 16384,	   /* sessions under way */
+	LIMIT_KILLS = 16,	   /* sessions that are being ended */
+	LIMIT_OTHERS = 16,	   /* processes that run on, of those that are told */
+	LIMIT_BATCH = 256,	   /* tokens changed in one transaction of bulk work */
+	LIMIT_BATCH_BYTES = 65536, /* of those that wait for it */
+	LIMIT_LOOKED_AT = 4096,	   /* tokens looked at in one step of bulk work */
+	LIMIT_SEEN = 65536,	   /* distinct tokens of a text that patctl remembers */
 };
 
-/* Times in milliseconds, but for the window. */
+/* Events. */
+enum {
+	LIMIT_EVENT = 2600,	       /* bytes of one, with all it can carry */
+	LIMIT_EVENTS_DEED = 1000000,   /* that are kept of each class: what was done, */
+	LIMIT_EVENTS_LOGIN = 1000000,  /* accepted logins, */
+	LIMIT_EVENTS_REFUSAL = 100000, /* refusals */
+	LIMIT_JOURNAL = 1 << 20, /* bytes of logins, and of refusals, that wait to be written */
+	LIMIT_JOURNAL_IDS = 512, /* IDs refused in a minute that are told one by one; as many
+				    again of those that are only claimed */
+};
+
+/* Times in milliseconds, but for those in seconds. */
 enum {
 	LIMIT_FIRST_PACKET_MS = 5000,
 	LIMIT_PROMPT_MS = 60000,
@@ -60,7 +82,10 @@ enum {
 	LIMIT_NAMES_MS = 2000,	      /* one lookup, before its worker is replaced */
 	LIMIT_NAMES_CACHE_MS = 1000,  /* how long an answer of the names process is believed */
 	LIMIT_ABSENT_DAEMON_MS = 200, /* how long a client retries a socket that is not there */
+	LIMIT_EXCHANGED_KEPT = 3600,  /* seconds: an exchanged token, after its end */
 	LIMIT_REAUTH_WINDOW = 600,    /* seconds */
+	LIMIT_HANDOVER_S = 600,	      /* seconds from a login to its session */
+	LIMIT_KILL_MS = 20000,	      /* to end one session */
 	LIMIT_REFUSALS_LOGGED = 20,   /* a minute, of one uid that is not root's */
 };
 

@@ -81,7 +81,7 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_UNTIL_USED,     49, PROTO_U8,   0)                /* the old one lives until the new one's first use */ \
 	X(TAG_GRACE_ENDS,     50, PROTO_U64,  0)                /* when the old one ends, seconds since the epoch */ \
 	X(TAG_SINCE,          51, PROTO_U64,  0)                /* log: from this time on, seconds since the epoch */ \
-	X(TAG_SEQ,            52, PROTO_U64,  0)                /* an event's number; log: those after it */ \
+	X(TAG_SEQ,            52, PROTO_U64,  0)                /* an event's number; log: those after it; item: its line, for errors */ \
 	X(TAG_TIME,           53, PROTO_U64,  0)                /* of an event, of a session's beginning: seconds since the epoch */ \
 	X(TAG_EVENT,          54, PROTO_TEXT, 32)               /* what happened, in a word */ \
 	X(TAG_ACTOR,          55, PROTO_TEXT, LIMIT_USER)       /* who did it */ \
@@ -98,7 +98,8 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_CHANGED,        66, PROTO_U64,  0)                /* import: how many were merged */ \
 	X(TAG_ALREADY,        67, PROTO_U64,  0)                /* scan, import: how many needed nothing */ \
 	X(TAG_UNKNOWN,        68, PROTO_U64,  0)                /* scan: how many are no tokens of this store */ \
-	X(TAG_CONFLICTS,      69, PROTO_U64,  0)                /* import: how many were left out */
+	X(TAG_CONFLICTS,      69, PROTO_U64,  0)                /* import: how many were left out */ \
+	X(TAG_OTHER,          70, PROTO_ID,   TOKEN_ID_LEN)     /* of an event: another token, its successor or parent */
 /* clang-format on */
 
 enum proto_tag {
@@ -158,6 +159,7 @@ enum proto_verb {
 	VERB_ROW = 0x85,     /* a row of an answer that goes on: a key and what is told of it */
 	VERB_EVENT = 0x86,   /* likewise, of a log */
 	VERB_SESSION = 0x87, /* likewise, of sessions */
+	VERB_GO = 0x88,	     /* what was announced may come: ITEMs, and an END */
 };
 
 /* PAM's message styles, numbered by the protocol. */

@@ -173,6 +173,22 @@ int when_start(const char *text, time_t now, uint64_t *out)
 	return parse_future(text, now, DAY_BEGINS, out);
 }
 
+int when_past(const char *text, time_t now, uint64_t *out)
+{
+	int64_t t;
+
+	if (now < 0 || now > WHEN_MAX)
+		return ERR_INVALID;
+	if (when_duration(text, &t) == 0)
+		t = t < now ? now - t : 0;
+	else if (!parse_point(text, DAY_BEGINS, &t))
+		return ERR_INVALID;
+	if (t < 0 || t > now)
+		return ERR_INVALID;
+	*out = (uint64_t)t;
+	return 0;
+}
+
 static time_t clamp(uint64_t t)
 {
 	return (time_t)(t < (uint64_t)WHEN_MAX ? t : (uint64_t)WHEN_MAX);
@@ -194,6 +210,15 @@ char *when_exact(uint64_t t, char out[WHEN_SIZE])
 	localtime_r(&(time_t){clamp(t)}, &tm);
 	if (strftime(out, WHEN_SIZE, "%Y-%m-%d %H:%M:%S %z (%Z)", &tm) == 0)
 		strftime(out, WHEN_SIZE, "%Y-%m-%d %H:%M:%S %z", &tm); /* a zone of endless name */
+	return out;
+}
+
+char *when_second(uint64_t t, char out[WHEN_SIZE])
+{
+	struct tm tm;
+
+	localtime_r(&(time_t){clamp(t)}, &tm);
+	strftime(out, WHEN_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
 	return out;
 }
 

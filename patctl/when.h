@@ -14,6 +14,7 @@
 #define WHEN_FORMS "30d (units s m h d w y), 2027-01-31, 2027-01-31T18:00:00Z or never"
 
 #define WHEN_START_FORMS   "30d (units s m h d w y), 2027-01-31 or 2027-01-31T18:00:00Z"
+#define WHEN_PAST_FORMS	   "30d (ago; units s m h d w y), 2027-01-31 or 2027-01-31T18:00:00Z"
 #define WHEN_DURATION_FORM "a number and one of s m h d w y, e.g. 30d"
 
 enum { WHEN_SIZE = 64 }; /* room for any time, formatted */
@@ -35,11 +36,17 @@ int when_expiry(const char *text, time_t now, uint64_t *out);
 /* A start that lies after `now`: the same, but a day is its beginning, and there is no never. */
 int when_start(const char *text, time_t now, uint64_t *out);
 
+/* A time that does not lie after `now`: 30d is so long ago, a day is its beginning. */
+int when_past(const char *text, time_t now, uint64_t *out);
+
 /* 2027-01-31T18:00:00Z. A time after WHEN_MAX is told as WHEN_MAX, here and below. */
 char *when_rfc3339(uint64_t t, char out[WHEN_SIZE]);
 
 /* 2027-01-31 19:00:00 +0100 (CET) */
 char *when_exact(uint64_t t, char out[WHEN_SIZE]);
+
+/* 2027-01-31 19:00:00 */
+char *when_second(uint64_t t, char out[WHEN_SIZE]);
 
 /* 2027-01-31 19:00 */
 char *when_short(uint64_t t, char out[WHEN_SIZE]);

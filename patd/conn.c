@@ -12,11 +12,23 @@
 #include "common/err.h"
 #include "common/secret.h"
 #include "patd/audit.h"
-#include "patd/control.h"
 #include "patd/dispatch.h"
+#include "patd/handover.h"
+#include "patd/intake.h"
+#include "patd/sweep.h"
+#include "patd/journal.h"
+#include "patd/peer.h"
 #include "patd/tally.h"
 
-enum state { CONN_NEW, CONN_READING, CONN_ASKING, CONN_REAUTH, CONN_WRITING, CONN_SENDING };
+enum state {
+	CONN_NEW,
+	CONN_READING,
+	CONN_ASKING,
+	CONN_REAUTH,
+	CONN_RECEIVING,
+	CONN_WRITING,
+	CONN_SENDING
+};
 
 /* Packets of a stream that are made in one read transaction, before others get their turn. */
 enum { PAGE = 64 };
@@ -25,11 +37,12 @@ struct conn {
 	struct server *server;
 	struct conn *next, **prev;
 	int fd;
-	uint32_t id; /* of a re-authentication under way */
+	struct errand errand;
 	enum state state;
 	enum place place; /* PLACES: none */
 	uid_t bucket;	  /* the uid that it is counted under there */
 	bool abandoned;	  /* its time ended while the writing thread had it */
+	bool told;	  /* the answer is out, and the writing thread may take its time */
 	size_t pending;	  /* length of a packet in r.out that is not sent yet */
 	const struct operation *op;
 	struct event *readable, *writable, *timer;
@@ -43,6 +56,17 @@ static void conn_run(struct conn *c);
 static void conn_pump(struct conn *c);
 
 /* ---- making and ending ---- */
+
+static uint64_t now(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+static void set_now(struct conn *c)
+{
+	c->r.now = now();
+	c->r.clock_mark = tally_clock(c->server->tally, c->r.now);
+}
 
 static void leave_place(struct conn *c)
 {
@@ -68,9 +92,10 @@ static void conn_end(struct conn *c)
 	struct server *s = c->server;
 
 	names_forget(s->names, &c->wait);
-	if (c->state == CONN_REAUTH)
-		control_send(
-			s->control, &(struct control){.type = CONTROL_CANCEL, .id = c->id}, -1);
+	errand_cancel(&s->errands, &c->errand);
+	if (c->r.claimed)
+		handovers_return(s->handovers, c->r.claimed);
+	c->server->told -= c->told;
 	leave_place(c);
 	*c->prev = c->next;
 	if (c->next)
@@ -80,6 +105,7 @@ static void conn_end(struct conn *c)
 			event_free(events[i]);
 	close(c->fd);
 	config_unref(c->r.config);
+	request_end(&c->r);
 	SECRET_WIPE_ARRAY(c->packet);
 	proto_wipe(&c->r.out);
 	free(c);
@@ -176,22 +202,38 @@ static bool may_log_refusal(struct conn *c)
 	return false;
 }
 
+/* Tells the log what happened, if that came true, and puts it on record; a deed is there already.
+ */
 static void tell_event(struct conn *c, int err)
 {
 	const struct log_event *e = &c->r.event;
 
-	if (e->type != EVENT_NONE && log_event_refusal(e->type) == (err != 0) &&
-		(!err || may_log_refusal(c)))
+	if (e->type == EVENT_NONE || log_event_refusal(e->type) != (err != 0))
+		return;
+	if (!err || may_log_refusal(c))
 		log_event_tell(e);
+	if (journal_add(c->server->journal, e))
+		tally_hurry(c->server->tally);
 }
 
-/* The end of a unary request: what happened is logged, then told. */
-static void conn_finish(struct conn *c, int err)
+/* From authenticate to the session: kept, or, once that is recorded, done with. */
+static void keep_login(struct conn *c, int err)
+{
+	if (err)
+		return;
+	if (c->r.login.id[0])
+		handovers_add(c->server->handovers, &c->r.login);
+	if (c->r.claimed)
+		handovers_done(c->r.claimed);
+	c->r.claimed = NULL;
+}
+
+/* What follows from the result, whether or not anyone is there to be told. */
+static void conn_account(struct conn *c, int err)
 {
 	struct request *r = &c->r;
 	/* Where an owner's own process says that it is used proves nothing. */
 	bool claim = r->peer != 0 && r->peer == r->subject.token.uid;
-	size_t n;
 
 	if (err == ERR_STORE)
 		audit_say(LOG_ERR, "%s for uid %u: the store failed", c->op->name, r->peer);
@@ -200,8 +242,26 @@ static void conn_finish(struct conn *c, int err)
 		tally_count(c->server->tally, r->counted, r->now,
 			claim ? span_of("") : proto_text(&r->msg, TAG_SERVICE),
 			claim ? span_of("") : proto_text(&r->msg, TAG_RHOST));
+	keep_login(c, err);
 	if (!err && r->clock_reset)
 		tally_reset_clock(c->server->tally, r->now);
+	if (!err && r->sweep)
+		sweep_start(c->server->sweep);
+}
+
+/* The end of a unary request: what happened is logged, then told. */
+static void conn_finish(struct conn *c, int err)
+{
+	struct request *r = &c->r;
+	size_t n;
+
+	conn_account(c, err);
+	if (c->told) {
+		if (err)
+			audit_say(LOG_ERR, "%s: not recorded: %s", c->op->name, err_text(err));
+		conn_end(c);
+		return;
+	}
 	if (err) {
 		conn_error(c, err);
 		return;
@@ -245,29 +305,11 @@ static bool conn_ask(struct conn *c)
 	return false;
 }
 
-static void conn_reauthenticate(struct conn *c)
+static void on_reauthenticated(void *arg, const struct control *result)
 {
-	struct server *s = c->server;
-	struct control m = {.type = CONTROL_REAUTH};
+	struct conn *c = arg;
+	int err = result->err;
 
-	if (++s->last_id == 0)
-		++s->last_id;
-	m.id = c->id = s->last_id;
-	if (control_send(s->control, &m, c->fd)) {
-		conn_finish(c, ERR_BUSY);
-		return;
-	}
-	c->state = CONN_REAUTH;
-}
-
-void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *message)
-{
-	struct conn *c = s->conns;
-
-	while (c && (c->state != CONN_REAUTH || c->id != id))
-		c = c->next;
-	if (!c)
-		return;
 	c->state = CONN_ASKING;
 	c->r.event.type = EVENT_NONE;
 	if (!err) {
@@ -277,7 +319,8 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 		conn_run(c);
 		return;
 	}
-	request_fail(&c->r, err, "%s", message);
+	request_fail(&c->r, err, "%s", result->message);
+	set_now(c);
 	request_event(&c->r, EVENT_REAUTHENTICATION_FAILED, NULL, &c->r.event);
 	c->r.event.uid = c->r.subject.actor.uid;
 	memcpy(c->r.event.owner, c->r.subject.actor.name, sizeof(c->r.event.owner));
@@ -285,18 +328,38 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 	conn_finish(c, err);
 }
 
+static void conn_reauthenticate(struct conn *c)
+{
+	static const struct control m = {.type = CONTROL_REAUTH};
+	struct server *s = c->server;
+
+	c->errand.done = on_reauthenticated;
+	c->errand.arg = c;
+	if (errand_send(&s->errands, &c->errand, &m, c->fd))
+		conn_finish(c, ERR_BUSY);
+	else
+		c->state = CONN_REAUTH;
+}
+
+static void on_errand(void *arg, const struct control *result)
+{
+	struct conn *c = arg;
+
+	c->r.errand = *result;
+	c->r.errand_done = true;
+	conn_pump(c);
+}
+
+/* A stream's: the next packet waits for the parent. */
+static void conn_errand(struct conn *c)
+{
+	c->errand.done = on_errand;
+	c->errand.arg = c;
+	if (errand_send(&c->server->errands, &c->errand, &c->r.errand, -1))
+		conn_finish(c, ERR_BUSY);
+}
+
 /* ---- running ---- */
-
-static uint64_t now(void)
-{
-	return (uint64_t)time(NULL);
-}
-
-static void set_now(struct conn *c)
-{
-	c->r.now = now();
-	c->r.clock_mark = tally_clock(c->server->tally, c->r.now);
-}
 
 static int job_run(void *arg, struct store_txn *t)
 {
@@ -306,16 +369,54 @@ static int job_run(void *arg, struct store_txn *t)
 	return dispatch_apply(c->op, &c->r, t);
 }
 
+static void conn_write(struct conn *c);
+static void conn_receive(struct conn *c);
+
+/* A part of bulk work stands: the next one, which may have to come first. */
+static void conn_again(struct conn *c)
+{
+	struct batch *b = c->r.batch;
+
+	tell_event(c, 0);
+	request_settle(&c->r);
+	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	if (!c->op->take) {
+		conn_write(c);
+	} else if (b->err) {
+		c->r.event.type = EVENT_NONE;
+		conn_finish(c, request_fail(&c->r, b->err, "%s", b->why));
+	} else {
+		conn_receive(c);
+	}
+}
+
+/* What was written stands, or could not be. */
+static void conn_applied(struct conn *c, int err)
+{
+	if (err || !c->op->next || c->r.answered) {
+		conn_finish(c, err);
+		return;
+	}
+	tell_event(c, 0);
+	c->state = CONN_SENDING;
+	conn_pump(c);
+}
+
 static void job_done(void *arg, int result)
 {
 	struct conn *c = arg;
 
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
+	c->r.handovers = c->server->handovers;
+	if (result != REQUEST_ASK && c->abandoned)
+		conn_account(c, result == REQUEST_AGAIN ? 0 : result);
 	if (c->abandoned)
 		conn_end(c);
+	else if (result == REQUEST_AGAIN)
+		conn_again(c);
 	else if (result != REQUEST_ASK)
-		conn_finish(c, result);
+		conn_applied(c, result);
 	else if (conn_ask(c))
 		conn_run(c);
 }
@@ -324,8 +425,74 @@ static void conn_write(struct conn *c)
 {
 	c->state = CONN_WRITING;
 	c->r.names = NULL;
+	c->r.handovers = NULL;
+	/* What happened before stands before it in the log, as far as that can be had. */
+	if (journal_waits(c->server->journal))
+		tally_hurry(c->server->tally);
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->server->committer, &c->job);
+}
+
+/* What has come of a stream to patd, until it is time to apply it. */
+static void conn_receive(struct conn *c)
+{
+	int err = intake_some(c->fd, c->op, &c->r);
+
+	c->state = CONN_RECEIVING;
+	if (err < 0) {
+		conn_end(c);
+		return;
+	}
+	if (err != INTAKE_WAIT)
+		set_timer(c, LIMIT_STREAM_IDLE_MS);
+	if (err == INTAKE_APPLY)
+		conn_write(c);
+	else
+		event_add(c->readable, NULL);
+}
+
+/* The stream is permitted: it may come. */
+static void conn_go(struct conn *c)
+{
+	c->r.batch = batch_new();
+	if (!c->r.batch) {
+		conn_finish(c, ERR_MEMORY);
+		return;
+	}
+	proto_begin(&c->r.out, VERB_GO);
+	c->pending = proto_end(&c->r.out);
+	/* The first packet of an answer: there is room for it, or nobody. */
+	if (send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+		conn_end(c);
+		return;
+	}
+	c->pending = 0;
+	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	conn_receive(c);
+}
+
+/* Answers before anything is written, and takes nobody's place any more. Where it can't be sent now
+ * it is afterwards. */
+static void conn_tell(struct conn *c)
+{
+	size_t n = proto_end(&c->r.out);
+
+	c->told = n > 0 && send(c->fd, c->r.out.packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	if (!c->told)
+		return;
+	c->server->told++;
+	leave_place(c);
+}
+
+static void conn_apply(struct conn *c)
+{
+	if (c->op->early && c->server->told >= LIMIT_CONNS_TOLD) {
+		conn_finish(c, ERR_LIMIT);
+		return;
+	}
+	if (c->op->early)
+		conn_tell(c);
+	conn_write(c);
 }
 
 static int run_check(struct conn *c)
@@ -359,8 +526,12 @@ static void conn_run(struct conn *c)
 		conn_reauthenticate(c);
 		return;
 	case 0:
+		if (c->op->take && !c->r.batch) {
+			conn_go(c);
+			return;
+		}
 		if (c->op->apply && !c->r.answered) {
-			conn_write(c);
+			conn_apply(c);
 			return;
 		}
 		if (c->op->next) {
@@ -373,13 +544,13 @@ static void conn_run(struct conn *c)
 	conn_finish(c, err);
 }
 
-/* Makes one packet of a stream. */
+/* Makes one packet of a stream; or none, of length 0, if there is none yet. */
 static int make_packet(struct conn *c, struct store_txn *t)
 {
 	int err = c->op->next(&c->r, t);
 
 	if (err)
-		return err;
+		return err == REQUEST_NOTHING ? 0 : err;
 	c->pending = proto_end(&c->r.out);
 	return c->pending ? 0 : ERR_STORE;
 }
@@ -398,7 +569,7 @@ static void conn_pump(struct conn *c)
 	set_now(c);
 	for (int i = 0; i < PAGE && !err && !c->r.last; i++) {
 		err = make_packet(c, t);
-		if (!err &&
+		if (!err && c->pending &&
 			send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			break;
 		c->pending = 0;
@@ -407,6 +578,8 @@ static void conn_pump(struct conn *c)
 	if (err == REQUEST_ASK) {
 		if (conn_ask(c))
 			event_add(c->writable, NULL);
+	} else if (err == REQUEST_ERRAND) {
+		conn_errand(c);
 	} else if (err) {
 		conn_finish(c, err);
 	} else if (c->pending || !c->r.last) {
@@ -454,9 +627,14 @@ static void conn_read(struct conn *c)
 
 static void on_readable(evutil_socket_t fd, short events, void *arg)
 {
+	struct conn *c = arg;
+
 	(void)fd;
 	(void)events;
-	conn_read(arg);
+	if (c->state == CONN_RECEIVING)
+		conn_receive(c);
+	else
+		conn_read(c);
 }
 
 /* ---- starting ---- */
@@ -538,9 +716,11 @@ void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 	c->server = s;
 	c->fd = fd;
 	c->r.peer = peer;
+	c->r.peer_pid = peer_pid(fd);
 	c->r.names = s->names;
 	c->r.tally = s->tally;
 	c->r.exchanges = &s->exchanges;
+	c->r.handovers = s->handovers;
 	c->r.config = config_ref(s->config);
 	c->r.started = s->started;
 	c->place = PLACES;

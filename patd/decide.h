@@ -12,9 +12,9 @@
 #include "common/bytes.h"
 #include "common/limits.h"
 #include "common/proto.h"
+#include "common/record.h"
 #include "patd/account.h"
 #include "patd/config.h"
-#include "patd/record.h"
 
 /* What a token was exchanged for, and what that was: the nearest first. */
 struct kin {

@@ -4,26 +4,35 @@
 
 #include "common/err.h"
 #include "patd/ops.h"
+#include "patd/store_event.h"
 
 /* clang-format off */
 static const struct operation operations[] = {
-	{VERB_VERIFY,  "verify",  op_verify_check,  op_verify_apply,  NULL},
-	{VERB_ACCOUNT, "account", op_account,       NULL,             NULL},
-	{VERB_MINT,    "mint",    op_mint_check,    op_mint_apply,    NULL},
-	{VERB_LIST,    "list",    op_list_check,    NULL,             op_list_next},
-	{VERB_SHOW,    "show",    op_show,          NULL,             NULL},
-	{VERB_EDIT,    "edit",    op_edit_check,    op_edit_apply,    NULL},
-	{VERB_REVOKE,  "revoke",  op_revoke_check,  op_revoke_apply,  NULL},
-	{VERB_RESTORE, "restore", op_restore_check, op_restore_apply, NULL},
-	{VERB_DELETE,  "delete",  op_delete_check,  op_delete_apply,  NULL},
-	{VERB_INSPECT, "inspect", op_inspect,       NULL,             NULL},
-	{VERB_EXPLAIN, "explain", op_explain_check, NULL,             op_explain_next},
-	{VERB_POLICY,  "policy",  op_policy_check,  NULL,             op_policy_next},
-	{VERB_ACCOUNTS, "accounts", op_accounts_check, NULL,          op_accounts_next},
-	{VERB_STATUS,  "status",  op_status,        NULL,             NULL},
-	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL},
-	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL},
-	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL},
+	{VERB_VERIFY, "verify", .check = op_verify_check, .apply = op_verify_apply},
+	{VERB_ACCOUNT, "account", .check = op_account},
+	{VERB_SESSION_OPEN, "session-open", .check = op_session_open_check,
+		.apply = op_session_open_apply, .early = true},
+	{VERB_SESSION_CLOSE, "session-close", .check = op_session_close_check,
+		.apply = op_session_close_apply, .early = true},
+	{VERB_MINT, "mint", .check = op_mint_check, .apply = op_mint_apply},
+	{VERB_LIST, "list", .check = op_list_check, .next = op_list_next},
+	{VERB_SHOW, "show", .check = op_show},
+	{VERB_EDIT, "edit", .check = op_edit_check, .apply = op_edit_apply},
+	{VERB_REVOKE, "revoke", .check = op_revoke_check, .apply = op_revoke_apply},
+	{VERB_RESTORE, "restore", .check = op_restore_check, .apply = op_restore_apply},
+	{VERB_DELETE, "delete", .check = op_delete_check, .apply = op_delete_apply},
+	{VERB_INSPECT, "inspect", .check = op_inspect},
+	{VERB_EXPLAIN, "explain", .check = op_explain_check, .next = op_explain_next},
+	{VERB_POLICY, "policy", .check = op_policy_check, .next = op_policy_next},
+	{VERB_ACCOUNTS, "accounts", .check = op_accounts_check, .next = op_accounts_next},
+	{VERB_STATUS, "status", .check = op_status},
+	{VERB_ROTATE, "rotate", .check = op_rotate_check, .apply = op_rotate_apply},
+	{VERB_EXCHANGE, "exchange", .check = op_exchange_check, .apply = op_exchange_apply},
+	{VERB_LOG, "log", .check = op_log_check, .next = op_log_next},
+	{VERB_SESSIONS, "sessions", .check = op_sessions_check, .apply = op_sessions_apply,
+		.next = op_sessions_next},
+	{VERB_KILL, "kill", .check = op_kill_check, .apply = op_sessions_apply, .next = op_kill_next},
+	{VERB_CLOCK_RESET, "clock-reset", .check = op_clock_check, .apply = op_clock_apply},
 };
 /* clang-format on */
 
@@ -46,6 +55,13 @@ int dispatch_check(const struct operation *op, struct request *r, struct store_t
 	return err;
 }
 
+/* Is there a deed to put on record, in the transaction that did it? */
+static bool has_deed(const struct request *r, int err)
+{
+	return (!err || err == REQUEST_AGAIN) && r->event.type != EVENT_NONE &&
+	       log_event_class(&r->event) == CLASS_DEED;
+}
+
 int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t)
 {
 	unsigned long writes;
@@ -61,5 +77,7 @@ int dispatch_apply(const struct operation *op, struct request *r, struct store_t
 	/* It would be run again, on what it has half done: then better not at all. */
 	if (err == REQUEST_ASK && store_writes(t) != writes)
 		store_fail(t);
+	if (has_deed(r, err) && store_event_add(t, &r->event))
+		err = ERR_STORE;
 	return err;
 }

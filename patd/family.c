@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "patd/store_event.h"
 
 int family_head(struct store_txn *t, const struct record *token, struct record *head)
 {
@@ -185,23 +186,54 @@ static int descend(struct store_txn *t, const struct record *token, int depth,
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
+/* Marks the token alone, and records that. */
+static int revoke_one(struct store_txn *t, const struct record *token, const struct revocation *how)
+{
+	struct record changed = *token;
+	struct log_event e = {.type = EVENT_REVOKED, .time = how->now, .peer = how->peer};
+	int err;
+
+	if (!family_mark(&changed, how))
+		return 0;
+	err = store_replace(t, token, &changed);
+	if (err)
+		return err;
+	log_event_about(&e, &changed);
+	snprintf(e.actor, sizeof(e.actor), "%s", how->by);
+	memcpy(e.reason, changed.reason, sizeof(e.reason));
+	return store_event_add(t, &e);
+}
+
 static int revoke_descendant(struct store_txn *t, const struct record *token, const void *arg)
 {
-	struct revocation how = *(const struct revocation *)arg;
-	struct record changed = *token;
+	return revoke_one(t, token, arg);
+}
 
-	how.rank = RANK_GONE; /* restoring what is above does not bring it back, nor does anybody */
-	return family_mark(&changed, &how) ? store_replace(t, token, &changed) : 0;
+/* At a rank that nobody has: restoring what is above brings none of it back. */
+static int revoke_below(
+	struct store_txn *t, const struct record *token, const struct revocation *how)
+{
+	struct revocation below = *how;
+
+	below.rank = RANK_GONE;
+	below.reason = SPAN("its parent was revoked");
+	return descend(t, token, 0, revoke_descendant, &below);
 }
 
 int family_revoke(struct store_txn *t, const struct record *token, const struct revocation *how)
 {
-	struct revocation below = *how;
 	struct record changed = *token;
 	int err = family_mark(&changed, how) ? store_replace(t, token, &changed) : 0;
 
-	below.reason = SPAN("its parent was revoked");
-	return err ? err : descend(t, token, 0, revoke_descendant, &below);
+	return err ? err : revoke_below(t, token, how);
+}
+
+int family_revoke_told(
+	struct store_txn *t, const struct record *token, const struct revocation *how)
+{
+	int err = revoke_one(t, token, how);
+
+	return err ? err : revoke_below(t, token, how);
 }
 
 int family_revoke_predecessors(struct store_txn *t, const struct record *token,
@@ -215,7 +247,7 @@ int family_revoke_predecessors(struct store_txn *t, const struct record *token,
 
 		if (err)
 			return err == ERR_NO_TOKEN ? 0 : err;
-		if (live && (err = family_revoke(t, &at, how)))
+		if (live && (err = family_revoke_told(t, &at, how)))
 			return err;
 		*count += live;
 	}
@@ -236,14 +268,14 @@ static int revoke_along(
 			return 0;
 		err = store_get(t, link, &at);
 		if (!err)
-			err = family_revoke(t, &at, how);
+			err = family_revoke_told(t, &at, how);
 	}
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
 int family_revoke_all(struct store_txn *t, const struct record *token, const struct revocation *how)
 {
-	int err = family_revoke(t, token, how);
+	int err = family_revoke_told(t, token, how);
 
 	if (!err)
 		err = revoke_along(t, token, true, how);
@@ -256,6 +288,7 @@ int family_reused(struct store_txn *t, const struct record *token, uint64_t now)
 		.now = now,
 		.rank = RANK_ROOT,
 		.by = "patd",
+		.peer = EVENT_NOBODY,
 		.reason = SPAN("a token that was rotated was used again"),
 	};
 	int err = family_revoke_all(t, token, &how);

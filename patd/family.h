@@ -39,6 +39,7 @@ struct revocation {
 	uint64_t now; /* seconds since the epoch */
 	enum rank rank;
 	const char *by;	    /* at most LIMIT_USER bytes */
+	uint32_t peer;	    /* the uid that asked; EVENT_NOBODY: none */
 	struct span reason; /* at most LIMIT_REASON bytes */
 };
 
@@ -46,8 +47,13 @@ struct revocation {
  * what was revoked. */
 bool family_mark(struct record *token, const struct revocation *how);
 
-/* Revokes a token and, so that nobody can restore it, everything below it. */
+/*
+ * Revokes a token and, so that nobody can restore it, everything below it. Of all that changes the
+ * event is recorded, but in family_revoke() of the token itself: of that the caller tells.
+ */
 int family_revoke(struct store_txn *t, const struct record *token, const struct revocation *how);
+int family_revoke_told(
+	struct store_txn *t, const struct record *token, const struct revocation *how);
 
 /* Revokes the token's predecessors that are live, and what is below them; adds their number. */
 int family_revoke_predecessors(struct store_txn *t, const struct record *token,

@@ -42,14 +42,21 @@ void hash_secret(const struct token *t, uint8_t out[RECORD_HASH])
 		randombytes_buf(out, RECORD_HASH);
 }
 
-bool hash_matches(const struct token *t, const uint8_t *stored)
+bool hash_same(const uint8_t *hash, const uint8_t *stored)
 {
 	static const uint8_t none[RECORD_HASH];
+	bool same = sodium_memcmp(hash, stored ? stored : none, RECORD_HASH) == 0;
+
+	return same && stored;
+}
+
+bool hash_matches(const struct token *t, const uint8_t *stored)
+{
 	uint8_t hash[RECORD_HASH];
 	bool same;
 
 	hash_secret(t, hash);
-	same = sodium_memcmp(hash, stored ? stored : none, RECORD_HASH) == 0;
+	same = hash_same(hash, stored);
 	SECRET_WIPE_ARRAY(hash);
-	return same && stored;
+	return same;
 }

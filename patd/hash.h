@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/record.h"
 #include "common/token.h"
-#include "patd/record.h"
 
 /* Call once, first. 0 or ERR_IO: the system gives no randomness. */
 int hash_init(void);
@@ -29,5 +29,8 @@ void hash_secret(const struct token *t, uint8_t out[RECORD_HASH]);
  * then the same work is done, and the answer is no.
  */
 bool hash_matches(const struct token *t, const uint8_t *stored);
+
+/* The same of a hash that was made before: two of RECORD_HASH bytes; stored may be NULL. */
+bool hash_same(const uint8_t *hash, const uint8_t *stored);
 
 #endif

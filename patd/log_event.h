@@ -1,6 +1,6 @@
 /*
  * log_event.h: one thing that happened: who did what to which token, when, from where, with which
- * result (docs/EVENTS.md). Pure: its line of log.
+ * result (docs/EVENTS.md): its line of log, and its bytes in the store (docs/RECORD.md). Pure.
  *
  * (Named apart from libevent's struct event.)
  */
@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <syslog.h>
 
+#include "common/bytes.h"
 #include "common/limits.h"
 #include "common/token.h"
 #include "patd/audit.h"
@@ -83,6 +84,11 @@ struct log_event {
 	uint64_t count;		       /* how many it stands for; 0: just one */
 };
 
+struct record;
+
+/* Puts the token into it, and its owner, in whose log it stands. */
+void log_event_about(struct log_event *e, const struct record *token);
+
 /* The word of a type; NULL: it is none. */
 const char *log_event_name(uint64_t type);
 
@@ -103,6 +109,11 @@ int log_event_priority(uint8_t type);
  * stands late, where it pushes nothing else out of the line.
  */
 void log_event_line(const struct log_event *e, struct audit *line);
+/* Encodes into buf (LIMIT_EVENT bytes): the length, or 0 if the event breaks a rule. */
+size_t log_event_encode(const struct log_event *e, void *buf);
+/* 0 or ERR_STORE. */
+int log_event_decode(struct span bytes, struct log_event *e);
+
 /* Makes the line and writes it to the log. */
 void log_event_tell(const struct log_event *e);
 

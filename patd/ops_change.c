@@ -106,6 +106,7 @@ static struct revocation revocation_of(const struct request *r)
 		.now = r->now,
 		.rank = ranks[r->subject.relation],
 		.by = r->subject.actor.name,
+		.peer = r->peer,
 		.reason = proto_text(&r->msg, TAG_REASON),
 	};
 }
@@ -127,7 +128,7 @@ static int revoke_all(struct request *r, struct store_txn *t)
 		 * wrong. */
 		if (!subject_owns(r, &old))
 			continue;
-		if ((err = family_revoke(t, &old, &how)))
+		if ((err = family_revoke_told(t, &old, &how)))
 			return err;
 		changes += did;
 		count += did && record_live(&old, r->now);

@@ -106,13 +106,13 @@ static int make_plan(struct request *r, struct store_txn *t, struct plan *p)
 	const struct record *token = &r->subject.token;
 	int err;
 
+	*p = (struct plan){.old = *token, .model = *token};
 	if (token->kind == KIND_EXCHANGED)
 		return request_fail(r, ERR_REFUSED,
 			"it was exchanged and is not meant to last: exchange its parent again");
 	err = not_dead(r, t, token);
 	if (err)
 		return err;
-	*p = (struct plan){.old = *token, .model = *token};
 	return token->rotated ? plan_for_rotated(r, t, p) : plan_for_head(r, t, p);
 }
 
@@ -229,8 +229,9 @@ int op_rotate_check(struct request *r, struct store_txn *t)
 	struct plan p;
 	int err = subject_token(r, t, ACTION_WIDEN);
 
-	if (!err)
-		err = prepare(r, t, &p, &token);
+	if (err)
+		return err;
+	err = prepare(r, t, &p, &token);
 	if (!err)
 		err = issue_acceptable(r, &token, NULL);
 	if (!err)

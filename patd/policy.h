@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/record.h"
 #include "patd/account.h"
 #include "patd/config.h"
-#include "patd/record.h"
 
 /* Who the actor is to the account that a request is about. */
 enum relation { RELATION_OTHER, RELATION_OWNER, RELATION_MANAGER, RELATION_ROOT, RELATIONS };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "patd/batch.h"
 #include "patd/names_cache.h"
 
 void request_reset(struct request *r)
@@ -12,10 +13,40 @@ void request_reset(struct request *r)
 	r->reauth_needed = false;
 	r->reused = false;
 	r->clock_reset = false;
+	r->sweep = false;
+	r->part = (struct tallied){0};
 	r->counted[0] = '\0';
+	r->login.id[0] = '\0';
 	r->last = false;
 	r->why[0] = '\0';
 	r->event.type = EVENT_NONE;
+}
+
+struct tallied request_sum(const struct request *r)
+{
+	return (struct tallied){
+		.count = r->sum.count + r->part.count,
+		.changed = r->sum.changed + r->part.changed,
+		.already = r->sum.already + r->part.already,
+		.unknown = r->sum.unknown + r->part.unknown,
+		.conflicts = r->sum.conflicts + r->part.conflicts,
+	};
+}
+
+void request_settle(struct request *r)
+{
+	r->sum = request_sum(r);
+	r->part = (struct tallied){0};
+	r->walk = r->ahead;
+	r->parts++;
+	if (r->batch)
+		batch_clear(r->batch);
+}
+
+void request_end(struct request *r)
+{
+	batch_free(r->batch);
+	r->batch = NULL;
 }
 
 static const struct account *keep(
@@ -75,12 +106,9 @@ void request_event(const struct request *r, enum event_type type, const struct r
 	*out = (struct log_event){.type = (uint8_t)type, .time = r->now, .peer = r->peer};
 	out->uid = EVENT_NOBODY;
 	memcpy(out->actor, r->subject.actor.name, sizeof(out->actor));
-	if (!token)
-		return;
-	out->uid = token->uid;
-	memcpy(out->owner, token->owner, sizeof(out->owner));
-	memcpy(out->id, token->id, sizeof(out->id));
-	memcpy(out->name, token->name, sizeof(out->name));
+	if (token)
+
+		log_event_about(out, token);
 }
 
 int request_fail(struct request *r, int err, const char *format, ...)

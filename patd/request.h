@@ -14,20 +14,29 @@
 #include <sys/types.h>
 
 #include "common/proto.h"
+#include "common/record.h"
 #include "patd/account.h"
 #include "patd/config.h"
+#include "patd/control.h"
 #include "patd/decide.h"
 #include "patd/log_event.h"
 #include "patd/policy.h"
-#include "patd/record.h"
+#include "patd/session.h"
 #include "patd/store.h"
+#include "patd/store_event.h"
 
 /* What an operation may return beside 0 and an error. */
 enum {
 	REQUEST_ASK = 10,	/* names must be asked for r->want first */
 	REQUEST_REAUTHENTICATE, /* the person must prove who they are first */
+	REQUEST_NOTHING, /* stream: no packet came of this call, but there is more to look at */
+	REQUEST_ERRAND,	 /* a stream: the parent must do r->errand first */
+	REQUEST_AGAIN,	 /* an apply: that part is done, and another is to follow */
 };
 
+struct handovers;
+struct handover_held;
+struct batch;
 struct names_cache;
 struct rate;
 struct tally;
@@ -49,16 +58,24 @@ struct subject {
 	enum relation relation;
 };
 
+/* What bulk work has done: of all parts that stand, or of the one under way. */
+struct tallied {
+	uint64_t count; /* revoked, deleted, added */
+	uint64_t changed, already, unknown, conflicts;
+};
+
 struct request {
 	/* set before the first run */
 	uid_t peer;
+	pid_t peer_pid; /* 0: unknown */
 	struct proto_msg msg;
-	struct config *config;	   /* a reference */
-	struct names_cache *names; /* NULL in the writing thread */
-	struct tally *tally;	   /* what was counted and not written yet; NULL: nothing */
-	struct rate *exchanges;	   /* a second, by parent; NULL: not limited here */
-	uint64_t started;	   /* seconds since the epoch: when patd did */
-	bool reauthenticated;	   /* the person has proved that they are `peer` */
+	struct config *config;	     /* a reference */
+	struct names_cache *names;   /* NULL in the writing thread */
+	struct tally *tally;	     /* what was counted and not written yet; NULL: nothing */
+	struct handovers *handovers; /* NULL in the writing thread */
+	struct rate *exchanges;	     /* a second, by parent; NULL: not limited here */
+	uint64_t started;	     /* seconds since the epoch: when patd did */
+	bool reauthenticated;	     /* the person has proved that they are `peer` */
 
 	/* set before each run: seconds since the epoch */
 	uint64_t now;
@@ -68,17 +85,40 @@ struct request {
 	struct account_query want;
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
-	struct store_walk walk; /* list: where it stands */
-	size_t row;		/* explain, policy, accounts: likewise */
+	struct store_walk walk; /* list, prune, export: where it stands */
+	size_t row;		/* explain, policy, accounts, kill: likewise */
 	bool rated;		/* exchange: it was counted among this second's */
+	struct batch *batch;	/* a stream to patd: what came and is not applied yet */
+	size_t parts;		/* bulk work: how many parts stand, */
+	struct tallied sum;	/* and what they did */
+	struct session
+		session; /* sessions, kill: likewise; session_open, session_close: that one */
+	uint64_t count;	 /* kill: of those ended */
+	struct control
+		errand; /* what the parent is asked for; then, with errand_done, its result */
+	bool errand_done;
+	struct session asked; /* sessions, kill: what the errand is about; id "": about none */
+	struct handover_held
+		*claimed; /* session_open: the login that is taken for it; NULL: none */
+	struct request_log {
+		struct store_event_walk walk;
+		char id[TOKEN_ID_LEN + 1]; /* only of this token; "": of all */
+		bool found;		   /* the ID is known, or need not be */
+	} log;				   /* log: likewise */
 
 	/* results of a run */
 	bool answered; /* a check: the answer is made, there is nothing to apply */
 	bool reauth_needed;
+	bool found;	  /* session_close: there is one to close */
 	bool reused;	  /* a verify: what was rotated is used again, and its family must go */
 	bool clock_reset; /* forget the clock mark once this stands */
 	char counted[TOKEN_ID_LEN +
-		     1]; /* the token of a login to count once it is answered, or "" */
+		     1];	 /* the token of a login to count once it is answered, or "" */
+	bool sweep;		 /* look after the accounts once this stands */
+	struct store_walk ahead; /* where the walk stands once this part does */
+	struct tallied part;
+	struct handover
+		login; /* verify: what to keep for a session once it is answered; id "": none */
 	struct subject subject;
 	struct proto_out out;	     /* the answer, or (stream) the next packet of it */
 	bool last;		     /* stream: that packet ends it */
@@ -93,6 +133,12 @@ struct request {
 
 /* Forgets what an earlier run left. */
 void request_reset(struct request *r);
+/* The part that was applied stands: it is counted, and the next one goes on behind it. */
+void request_settle(struct request *r);
+/* What all parts did, the one under way included. */
+struct tallied request_sum(const struct request *r);
+/* Frees what the request owns, but for the configuration. */
+void request_end(struct request *r);
 
 /*
  * The answer to a question: 0 and *out (valid until the next call), or REQUEST_ASK. An answer of

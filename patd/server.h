@@ -7,12 +7,16 @@
 #include "patd/caps.h"
 #include "patd/commit.h"
 #include "patd/config.h"
+#include "patd/errand.h"
 #include "patd/names_cache.h"
 #include "patd/rate.h"
 #include "patd/store.h"
 
 struct conn;
 struct event_base;
+struct handovers;
+struct journal;
+struct reaper;
 struct sweep;
 struct tally;
 
@@ -25,18 +29,21 @@ struct server {
 	struct committer *committer;
 	struct names_cache *names;
 	struct tally *tally;
+	struct journal *journal;
 	struct {
 		uint64_t minute;
 		unsigned lines;
 	} refusals[64]; /* logged, by uid */
 	struct sweep *sweep;
-	struct config *config; /* the one in force; each check takes it anew */
-	int control;	       /* channel to the root parent */
+	struct handovers *handovers;
+	struct reaper *reaper;
+	struct config *config;	/* the one in force; each check takes it anew */
+	struct errands errands; /* over the channel to the root parent */
 	uid_t overflow;
 	uint64_t started; /* seconds since the epoch */
 	struct caps caps;
+	unsigned told; /* connections whose answer is out and whose writing is not done */
 	struct rate exchanges;
-	uint32_t last_id;
 	struct conn *conns;
 };
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +10,12 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "patd/store_private.h"
 
 /* Room for growth, not for now: the file is as large as what was written to it. */
 static const size_t map_size = (size_t)64 << 30;
 
 enum { STORE_FORMAT = 1 };
-
-enum {
-	DB_META,
-	DB_TOKEN,
-	DB_OWNER,
-	DB_NAME,
-	DB_USAGE,
-	DB_ACCOUNT,
-	DB_TOMBSTONE,
-	DB_CHILD,
-	DB_END,
-	DB_COUNT
-};
 
 static const char *const db_names[DB_COUNT] = {
 	[DB_META] = "meta",
@@ -40,31 +27,14 @@ static const char *const db_names[DB_COUNT] = {
 	[DB_TOMBSTONE] = "tombstone",
 	[DB_CHILD] = "child",
 	[DB_END] = "end",
+	[DB_EVENT] = "event",
+	[DB_EVENT_OF] = "event_of",
+	[DB_EVENT_DEED] = "event_deed",
+	[DB_EVENT_LOGIN] = "event_login",
+	[DB_EVENT_REFUSAL] = "event_refusal",
+	[DB_HANDOVER] = "handover",
+	[DB_SESSION] = "session",
 };
-
-struct store_txn {
-	struct store *store;
-	MDB_txn *txn;
-	MDB_cursor *cursor[DB_COUNT]; /* opened when first walked */
-	bool write;
-	bool failed;
-	unsigned long writes;
-};
-
-struct store {
-	MDB_env *env;
-	int lock;
-	MDB_dbi db[DB_COUNT];
-	struct store_txn read, write;
-};
-
-static int latch(struct store_txn *t, int rc)
-{
-	if (rc == 0)
-		return 0;
-	t->failed = true;
-	return ERR_STORE;
-}
 
 /* ---- opening ---- */
 
@@ -198,6 +168,7 @@ int store_open(const char *dir, struct store **out, char *why, size_t why_size)
 	s->lock = -1;
 	s->read.store = s->write.store = s;
 	s->write.write = true;
+	store_event_caps(s);
 	err = check_dir(dir, why, why_size);
 	if (!err)
 		err = take_lock(s, dir, why, why_size);
@@ -310,12 +281,6 @@ bool store_failed(const struct store_txn *t)
 
 /* ---- keys ---- */
 
-static MDB_val val_of(const void *p, size_t n)
-{
-	/* LMDB takes what it only reads as void *. */
-	return (MDB_val){n, (void *)(uintptr_t)p};
-}
-
 static size_t owner_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
 {
 	struct writer w;
@@ -361,38 +326,6 @@ static size_t end_key(uint8_t key[STORE_KEY_MAX], const struct record *r)
 }
 
 /* ---- one token ---- */
-
-static int get(struct store_txn *t, int db, const void *key, size_t n, MDB_val *v)
-{
-	MDB_val k = val_of(key, n);
-	int rc;
-
-	if (t->failed)
-		return ERR_STORE;
-	rc = mdb_get(t->txn, t->store->db[db], &k, v);
-	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
-}
-
-static int put(
-	struct store_txn *t, int db, const void *key, size_t n, struct span value, unsigned flags)
-{
-	MDB_val k = val_of(key, n), v = val_of(value.p, value.n);
-
-	if (t->failed || n == 0)
-		return latch(t, MDB_BAD_VALSIZE);
-	t->writes++;
-	return latch(t, mdb_put(t->txn, t->store->db[db], &k, &v, flags));
-}
-
-static int del(struct store_txn *t, int db, const void *key, size_t n)
-{
-	MDB_val k = val_of(key, n);
-
-	if (t->failed)
-		return ERR_STORE;
-	t->writes++;
-	return latch(t, mdb_del(t->txn, t->store->db[db], &k, NULL));
-}
 
 int store_get(struct store_txn *t, const char *id, struct record *out)
 {
@@ -617,6 +550,52 @@ static int put_tombstone(struct store_txn *t, const char *id, uint64_t now)
 	write_u64(&w, now);
 	return put(t, DB_TOMBSTONE, id, TOKEN_ID_LEN, (struct span){(char *)when, sizeof(when)},
 		MDB_NOOVERWRITE);
+}
+
+bool store_buried(struct store_txn *t, const char *id)
+{
+	MDB_val v;
+
+	return get(t, DB_TOMBSTONE, id, TOKEN_ID_LEN, &v) == 0;
+}
+
+int store_bury(struct store_txn *t, const char *id, uint64_t when)
+{
+	if (store_buried(t, id))
+		return 0;
+	return put_tombstone(t, id, when);
+}
+
+static int decode_tombstone(MDB_val k, MDB_val v, char id[TOKEN_ID_LEN + 1], uint64_t *when)
+{
+	struct reader r;
+
+	reader_init(&r, v.mv_data, v.mv_size);
+	*when = read_u64(&r);
+	if (!reader_done(&r) || !token_id_valid(k.mv_data, k.mv_size))
+		return MDB_CORRUPTED;
+	memcpy(id, k.mv_data, TOKEN_ID_LEN);
+	id[TOKEN_ID_LEN] = '\0';
+	return 0;
+}
+
+int store_next_tombstone(struct store_txn *t, char id[TOKEN_ID_LEN + 1], uint64_t *when)
+{
+	MDB_cursor **c = &t->cursor[DB_TOMBSTONE];
+	MDB_val k = val_of(id, TOKEN_ID_LEN), v;
+	bool first = !id[0];
+	int rc = t->failed ? MDB_BAD_TXN : 0;
+
+	if (rc == 0 && !*c)
+		rc = mdb_cursor_open(t->txn, t->store->db[DB_TOMBSTONE], c);
+	if (rc == 0)
+		rc = mdb_cursor_get(*c, &k, &v, first ? MDB_FIRST : MDB_SET_RANGE);
+	if (rc == 0 && !first && k.mv_size == TOKEN_ID_LEN &&
+		memcmp(k.mv_data, id, TOKEN_ID_LEN) == 0)
+		rc = mdb_cursor_get(*c, &k, &v, MDB_NEXT);
+	if (rc == MDB_NOTFOUND)
+		return ERR_NO_TOKEN;
+	return latch(t, rc ? rc : decode_tombstone(k, v, id, when));
 }
 
 /* Everything of a token but its entry in `end`. */

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "patd/record.h"
-#include "patd/usage.h"
+#include "common/record.h"
+#include "common/usage.h"
 
 struct store;
 struct store_txn;
@@ -65,6 +65,15 @@ int store_delete(struct store_txn *t, const struct record *r, uint64_t now);
  * ERR_STORE.
  */
 int store_clear_ended(struct store_txn *t, uint64_t until, struct record *out);
+
+/* An ID that was deleted elsewhere gets a tombstone here; one that has any stays as it is. The ID
+ * is no token's. 0 or ERR_STORE. */
+int store_bury(struct store_txn *t, const char *id, uint64_t when);
+/* Has the ID a tombstone? */
+bool store_buried(struct store_txn *t, const char *id);
+/* The tombstone after that of *id ("": the first), and when it was made. 0, ERR_NO_TOKEN: no more,
+ * ERR_STORE. */
+int store_next_tombstone(struct store_txn *t, char id[TOKEN_ID_LEN + 1], uint64_t *when);
 
 /* Where a walk stands. It may be copied, and goes on in a later transaction. */
 enum { STORE_KEY_MAX = 4 + LIMIT_NAME + 1 + 8 + TOKEN_ID_LEN };

@@ -8,6 +8,7 @@
 
 #include "common/err.h"
 #include "patd/audit.h"
+#include "patd/family.h"
 #include "patd/log_event.h"
 #include "patd/server.h"
 
@@ -53,38 +54,25 @@ static void finish(struct sweep *w)
 
 static const char gone[] = "the account is gone";
 
-static void event_of(const struct sweep *w, enum event_type type, const struct record *token,
-	struct log_event *e)
-{
-	*e = (struct log_event){.type = (uint8_t)type, .time = w->now, .peer = EVENT_NOBODY};
-	e->uid = w->account.uid;
-	memcpy(e->owner, w->account.owner, sizeof(e->owner));
-	strcpy(e->actor, "patd");
-	strcpy(e->reason, gone);
-	if (!token)
-		return;
-	memcpy(e->id, token->id, sizeof(e->id));
-	memcpy(e->name, token->name, sizeof(e->name));
-}
-
 static int revoke(struct sweep *w, struct store_txn *t)
 {
+	const struct revocation how = {
+		.now = w->now,
+		.rank = RANK_GONE,
+		.by = "patd",
+		.peer = EVENT_NOBODY,
+		.reason = span_of(gone),
+	};
 	struct store_walk walk;
-	struct record old;
+	struct record token;
 	int err;
 
 	store_walk_owner(&walk, w->account.uid);
-	while (!(err = store_walk_next(t, &walk, &old))) {
-		struct record changed = old;
-
-		if (strcmp(old.owner, w->account.owner) != 0 || old.revoked_rank == RANK_GONE)
+	while (!(err = store_walk_next(t, &walk, &token))) {
+		if (strcmp(token.owner, w->account.owner) != 0 || token.revoked_rank == RANK_GONE)
 			continue;
-		changed.revoked = old.revoked ? old.revoked : w->now;
-		changed.revoked_rank = RANK_GONE;
-		strcpy(changed.revoked_by, "patd");
-		strcpy(changed.reason, gone);
 		w->count++;
-		if ((err = store_replace(t, &old, &changed)))
+		if ((err = family_revoke_told(t, &token, &how)))
 			return err;
 	}
 	return err == ERR_NO_TOKEN ? 0 : err;
@@ -112,13 +100,19 @@ static int job_run(void *arg, struct store_txn *t)
 static void job_done(void *arg, int result)
 {
 	struct sweep *w = arg;
-	struct log_event e;
+	struct log_event e = {
+		.type = EVENT_REVOKED_ALL,
+		.time = w->now,
+		.uid = w->account.uid,
+		.actor = "patd",
+		.peer = EVENT_NOBODY,
+		.count = w->count,
+	};
 
-	if (!result && w->count > 0) {
-		event_of(w, EVENT_REVOKED_ALL, NULL, &e);
-		e.count = w->count;
-		log_event_tell(&e);
-	}
+	memcpy(e.owner, w->account.owner, sizeof(e.owner));
+	strcpy(e.reason, gone);
+	if (!result && w->count > 0)
+		log_event_tell(&e); /* one line; in the store each token has its event */
 	next_step(w);
 }
 

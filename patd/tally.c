@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
 #include "common/token.h"
 #include "patd/audit.h"
+#include "patd/journal.h"
 #include "patd/store.h"
 
 /* An open-addressing table (linear probing), never more than half full. */
@@ -27,6 +29,7 @@ struct batch {
 
 struct tally {
 	struct committer *committer;
+	struct journal *journal; /* NULL: none */
 	struct event *timer;
 	struct commit_job job;
 	bool writing;
@@ -105,7 +108,9 @@ static int job_run(void *arg, struct store_txn *t)
 {
 	struct tally *c = arg;
 
-	return write_batch(c->writing_batch, t);
+	int err = write_batch(c->writing_batch, t);
+
+	return err || !c->journal ? err : journal_write(c->journal, t);
 }
 
 static void job_done(void *arg, int result)
@@ -115,6 +120,8 @@ static void job_done(void *arg, int result)
 	if (result)
 		audit_say(LOG_ERR, "the last use of %zu tokens could not be recorded",
 			c->writing_batch->used);
+	if (c->journal)
+		journal_written(c->journal, result != 0);
 	pthread_mutex_lock(&c->lock);
 	clear(c->writing_batch);
 	pthread_mutex_unlock(&c->lock);
@@ -133,6 +140,8 @@ static void write_out(struct tally *c)
 	c->writing_batch = full;
 	pthread_mutex_unlock(&c->lock);
 	full->clock = c->clock_written = c->clock;
+	if (c->journal)
+		journal_hand_over(c->journal, (uint64_t)time(NULL));
 	c->writing = true;
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->committer, &c->job);
@@ -141,10 +150,11 @@ static void write_out(struct tally *c)
 static void on_timer(evutil_socket_t fd, short events, void *arg)
 {
 	struct tally *c = arg;
+	bool journal_waits = c->journal && journal_tick(c->journal, (uint64_t)time(NULL));
 
 	(void)fd;
 	(void)events;
-	if (c->filling->used > 0 || c->clock >= c->clock_written + TALLY_CLOCK_S)
+	if (journal_waits || c->filling->used > 0 || c->clock >= c->clock_written + TALLY_CLOCK_S)
 		write_out(c);
 }
 
@@ -208,10 +218,23 @@ struct tally *tally_new(struct event_base *base, struct committer *committer, ui
 	return c;
 }
 
+void tally_carry(struct tally *c, struct journal *journal)
+{
+	c->journal = journal;
+}
+
+void tally_hurry(struct tally *c)
+{
+	write_out(c);
+}
+
 int tally_flush(struct tally *c, struct store_txn *t)
 {
+	int err;
+
 	c->filling->clock = c->clock;
-	return write_batch(c->filling, t);
+	err = write_batch(c->filling, t);
+	return err || !c->journal ? err : journal_flush(c->journal, t, (uint64_t)time(NULL));
 }
 
 void tally_free(struct tally *c)

@@ -8,11 +8,12 @@
 
 #include <stdint.h>
 
+#include "common/usage.h"
 #include "patd/commit.h"
-#include "patd/usage.h"
 
 struct tally;
 struct event_base;
+struct journal;
 
 enum {
 	TALLY_MS = 1000,
@@ -23,6 +24,10 @@ enum {
 /* All in the loop's thread, but for tally_add(). NULL: no memory. clock_mark: as the store has it.
  */
 struct tally *tally_new(struct event_base *base, struct committer *committer, uint64_t clock_mark);
+/* Writes the journal too, from now on, in the same batches; it must outlive the tally. */
+void tally_carry(struct tally *c, struct journal *journal);
+/* Does not wait for the next batch's time. */
+void tally_hurry(struct tally *c);
 /* Gives back what was not written yet, by writing it into `t`. Call with the committer stopped. */
 int tally_flush(struct tally *c, struct store_txn *t);
 void tally_free(struct tally *c);

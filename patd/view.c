@@ -3,9 +3,7 @@
 #include "patd/family.h"
 #include "patd/tally.h"
 
-/* What the store has of its use, and what was counted since. */
-static int find_usage(
-	struct request *r, struct store_txn *t, const struct record *token, struct usage *u)
+int view_usage(struct request *r, struct store_txn *t, const struct record *token, struct usage *u)
 {
 	int err = store_get_usage(t, token->id, u);
 
@@ -21,7 +19,7 @@ static int find_lineage(struct request *r, struct store_txn *t, const struct rec
 	int err = family_lineage(t, token, &r->lineage);
 
 	for (size_t i = 0; i < r->lineage.n && !err; i++) {
-		err = find_usage(r, t, &r->lineage.kin[i].token, &usage);
+		err = view_usage(r, t, &r->lineage.kin[i].token, &usage);
 		if (!err)
 			r->lineage.kin[i].last_used = usage.last;
 	}
@@ -37,7 +35,7 @@ int view_use(struct request *r, struct store_txn *t, const struct record *token,
 	int err = request_account_named(r, span_of(token->owner), &answer);
 
 	if (!err)
-		err = find_usage(r, t, token, &usage);
+		err = view_usage(r, t, token, &usage);
 	if (!err)
 		err = family_used(t, token, &used);
 	if (!err)
@@ -125,7 +123,7 @@ int view_put(struct request *r, struct store_txn *t, const struct record *token)
 	int err = view_status(r, t, token, &status, why);
 
 	if (!err)
-		err = find_usage(r, t, token, &usage);
+		err = view_usage(r, t, token, &usage);
 	if (!err)
 		err = family_used(t, token, &used);
 	if (err)

@@ -14,6 +14,9 @@ int view_put(struct request *r, struct store_txn *t, const struct record *token)
 /* Puts when a rotated token's grace time ends: GRACE_ENDS, or UNTIL_USED. */
 void view_put_grace(struct request *r, const struct record *old);
 
+/* What the store has of its use, and what was counted since. */
+int view_usage(struct request *r, struct store_txn *t, const struct record *token, struct usage *u);
+
 /* A use of the token, for decide(): its owner, its last use, the clock. 0, REQUEST_ASK, ERR_STORE.
  * The owner's account is copied to *owner; what is above the token stands in r->lineage. */
 int view_use(struct request *r, struct store_txn *t, const struct record *token,

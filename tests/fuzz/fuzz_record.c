@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "patd/record.h"
-#include "patd/usage.h"
+#include "common/record.h"
+#include "common/usage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -16,6 +16,8 @@ static const struct {
 } requests[] = {
 	{0x01, "verify", true, false},
 	{0x02, "account", false, false},
+	{0x03, "session-open", true, false},
+	{0x04, "session-close", true, false},
 	{0x10, "mint", true, false},
 	{0x11, "list", false, true},
 	{0x12, "show", false, false},
@@ -31,6 +33,9 @@ static const struct {
 	{0x21, "clock-reset", true, false},
 	{0x22, "rotate", true, false},
 	{0x23, "exchange", true, false},
+	{0x25, "log", false, true},
+	{0x29, "sessions", true, true},
+	{0x2a, "kill", true, true},
 };
 
 START_TEST(table)
@@ -83,7 +88,7 @@ static int fake_apply(struct request *r, struct store_txn *t)
 	return apply_result;
 }
 
-static const struct operation fake = {0x7f, "fake", fake_check, fake_apply, NULL};
+static const struct operation fake = {0x7f, "fake", .check = fake_check, .apply = fake_apply};
 
 /* A request on which an earlier run has left its traces. */
 static struct request used_request(bool reauthenticated)

@@ -261,12 +261,14 @@ END_TEST
 START_TEST(disallowed_and_locked)
 {
 	struct minted of[LIMIT_DEPTH + 1];
+	struct config *denied = conf("deny_users = {alice}");
 
 	chain(of, (struct args){.all = false});
-	config.deny_users = conf("deny_users = {alice}")->deny_users;
+	config.deny_users = denied->deny_users;
 	all_refused(of, 0, ERR_DISALLOWED);
 	ck_assert_int_eq(EXCHANGE_ERR(of[0], .all = false), ERR_DISALLOWED);
 	config.deny_users = (struct config_list){0};
+	config_unref(denied);
 	all_refused(of, LIMIT_DEPTH + 1, 0); /* it comes back with the policy */
 	alice->locked = true;
 	all_refused(of, 0, ERR_LOCKED);

@@ -27,7 +27,7 @@ static const struct row {
 	{0x01, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO) | B(PROCESS)},
 	{0x02, B(ID) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
 	{0x03, B(ID) | B(USER) | B(SERVICE) | B(PROCESS), B(RHOST)},
-	{0x04, B(PROCESS), 0},
+	{0x04, B(ID) | B(PROCESS), 0},
 	{0x10, B(NAME),
 		B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE) | B(FROM) | B(NOT_BEFORE) | B(USES) |
 			B(BIND_KEY)},
@@ -51,9 +51,9 @@ static const struct row {
 	{0x27, 0, 0},
 	{0x28, 0, 0},
 	{0x29, 0, B(USER) | B(ALL)},
-	{0x2a, 0, REF},
+	{0x2a, 0, REF | B(ALL)},
 	{0x30, B(RESPONSE), 0},
-	{0x31, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN)},
+	{0x31, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN) | B(SEQ)},
 	{0x32, 0, 0},
 	/* the answers to all of these */
 	{0x80, 0,
@@ -67,9 +67,10 @@ static const struct row {
 	{0x85, B(KEY), B(VALUE) | B(RULE) | B(PASSES)},
 	{0x86, B(SEQ) | B(TIME) | B(EVENT),
 		B(ID) | B(NAME) | B(OWNER) | B(UID) | B(ACTOR) | B(USER) | B(SERVICE) | B(RHOST) |
-			B(REASON) | B(COUNT)},
+			B(REASON) | B(COUNT) | B(OTHER) | B(SCOPES) | B(EXPIRES)},
 	{0x87, B(ID) | B(NAME) | B(OWNER) | B(USER) | B(SERVICE) | B(TIME) | B(PID),
 		B(RHOST) | B(STATE)},
+	{0x88, 0, 0},
 };
 
 static const struct kind {

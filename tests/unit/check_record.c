@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "patd/record.h"
+#include "common/record.h"
 #include "tests/unit/unit.h"
 
 #define ID "4fJk29sQxZb"

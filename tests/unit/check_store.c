@@ -652,6 +652,119 @@ START_TEST(walk_within_a_write)
 END_TEST
 
 /* Random additions, renamings and deletions: the walks agree with a plain array at each step. */
+/* ---- exchanged tokens ---- */
+
+static struct record child(unsigned n, unsigned parent, uint64_t end)
+{
+	struct record r = token(n, 1000, "child", 100 + n), p = token(parent, 1000, "", 0);
+
+	r.kind = KIND_EXCHANGED;
+	r.expires = end;
+	strcpy(r.parent, p.id);
+	return r;
+}
+
+static uint32_t children_of_alice(struct store *s)
+{
+	struct store_txn *t = reading(s);
+	struct store_account a;
+
+	ck_assert_int_eq(store_get_account(t, 1000, "alice", &a), 0);
+	store_abort(t);
+	return a.children;
+}
+
+/* Clears one away: its number, 0 for a tombstone, -1: there was none. */
+static int clear_ended(struct store *s, uint64_t until)
+{
+	struct store_txn *t = writing(s);
+	struct record r;
+	int err = store_clear_ended(t, until, &r);
+
+	ck_assert(err == 0 || err == ERR_NO_TOKEN);
+	ck_assert_int_eq(store_commit(t), 0);
+	return err ? -1 : atoi(r.id);
+}
+
+START_TEST(children)
+{
+	struct store *s = store_in(new_dir());
+	struct store_walk w;
+	struct store_txn *t;
+	struct record r, key = token(1, 0, "", 0);
+
+	add(s, token(1, 1000, "parent", 1));
+	add(s, token(2, 1000, "other", 2));
+	add(s, child(4, 1, 500));
+	add(s, child(3, 1, 400));
+	add(s, child(5, 2, 300));
+	ck_assert_uint_eq(children_of_alice(s), 3);
+	t = reading(s);
+	store_walk_child(&w, key.id);
+	ck_assert_int_eq(store_walk_next(t, &w, &r), 0);
+	ck_assert_int_eq(atoi(r.id), 3); /* by creation */
+	ck_assert_int_eq(store_walk_next(t, &w, &r), 0);
+	ck_assert_int_eq(atoi(r.id), 4);
+	ck_assert_int_eq(store_walk_next(t, &w, &r), ERR_NO_TOKEN);
+	store_abort(t);
+	drop(s, 3);
+	ck_assert_uint_eq(children_of_alice(s), 2);
+	store_close(s);
+}
+END_TEST
+
+START_TEST(what_ended_is_cleared_away)
+{
+	struct store *s = store_in(new_dir());
+
+	add(s, token(1, 1000, "parent", 1));
+	add(s, child(3, 1, 400));
+	add(s, child(4, 1, 300));
+	add(s, child(5, 1, 400));
+	ck_assert_int_eq(clear_ended(s, 299), -1);
+	ck_assert_int_eq(clear_ended(s, 300), 4);
+	ck_assert_int_eq(clear_ended(s, 300), -1);
+	ck_assert(id_free(s, 4)); /* no tombstone: it had ended */
+	ck_assert_int_eq(clear_ended(s, 999), 3);
+	ck_assert_int_eq(clear_ended(s, 999), 5);
+	ck_assert_int_eq(clear_ended(s, 999), -1);
+	ck_assert_uint_eq(children_of_alice(s), 0);
+	ck_assert_int_eq(get_err(s, 1), 0);
+	store_close(s);
+}
+END_TEST
+
+/* Deleted before its end it leaves a tombstone, but only till then. */
+START_TEST(tombstones_of_children)
+{
+	struct store *s = store_in(new_dir());
+	struct store_txn *t;
+	struct record r;
+
+	add(s, token(1, 1000, "parent", 1));
+	add(s, child(3, 1, 1800000001)); /* drop() is at 1800000000 */
+	add(s, child(4, 1, 1800000000));
+	drop(s, 3);
+	drop(s, 4);
+	ck_assert(!id_free(s, 3));
+	ck_assert(id_free(s, 4));
+	ck_assert_int_eq(clear_ended(s, 1800000000), -1);
+	ck_assert_int_eq(clear_ended(s, 1800000001), 0);
+	ck_assert(id_free(s, 3));
+	ck_assert_int_eq(clear_ended(s, UINT64_MAX), -1);
+	/* an end that was changed is the one that counts */
+	add(s, child(5, 1, 900));
+	t = writing(s);
+	r = get(s, 5);
+	r.expires = 700;
+	ck_assert_int_eq(store_replace(t, &(struct record[]){child(5, 1, 900)}[0], &r), 0);
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert_int_eq(clear_ended(s, 700), 5);
+	ck_assert_int_eq(clear_ended(s, UINT64_MAX), -1);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(against_a_model)
 {
 	enum { N = 40, ROUNDS = 300 };
@@ -1131,6 +1244,9 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, renamed);
 	tcase_add_test(t, walk_while_tokens_come_and_go);
 	tcase_add_test(t, walk_within_a_write);
+	tcase_add_test(t, children);
+	tcase_add_test(t, what_ended_is_cleared_away);
+	tcase_add_test(t, tombstones_of_children);
 	tcase_add_test(t, against_a_model);
 	tcase_add_test(t, bytes_of_the_databases);
 	tcase_add_test(t, files_are_private);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "patd/usage.h"
+#include "common/usage.h"
 #include "tests/unit/unit.h"
 
 static const struct usage full = {

@@ -92,6 +92,7 @@ struct args {
 	const char *token, *user, *service, *rhost, *auth_info;
 	const char *id, *name, *new_name, *scopes, *from, *bind_key, *note, *reason;
 	const char *expires, *not_before, *uses, *grace; /* numbers */
+	const char *since, *seq;			 /* likewise */
 	bool all, until_used;
 };
 
@@ -145,6 +146,8 @@ static inline void build(uint8_t verb, const struct args *a)
 	put_digits(&o, TAG_GRACE, a->grace);
 	if (a->until_used)
 		proto_put_number(&o, TAG_UNTIL_USED, 1);
+	put_digits(&o, TAG_SINCE, a->since);
+	put_digits(&o, TAG_SEQ, a->seq);
 	if (a->all)
 		proto_put_number(&o, TAG_ALL, 1);
 	n = proto_end(&o);
@@ -218,6 +221,13 @@ static inline void keep_packet(uint8_t verb)
 	row->passes = proto_number(&reply, TAG_PASSES);
 }
 
+static inline uint8_t packet_verb(const struct operation *op)
+{
+	if (op->verb == VERB_LOG)
+		return VERB_EVENT;
+	return op->verb == VERB_LIST ? VERB_MORE : VERB_ROW;
+}
+
 static inline int stream(const struct operation *op)
 {
 	for (listed = 0;;) {
@@ -231,12 +241,14 @@ static inline int stream(const struct operation *op)
 			answer_want();
 			continue;
 		}
+		if (err == REQUEST_NOTHING)
+			continue;
 		if (err)
 			return err;
 		take_packet();
 		if (r.last)
 			return 0;
-		keep_packet(op->verb == VERB_LIST ? VERB_MORE : VERB_ROW);
+		keep_packet(packet_verb(op));
 	}
 }
 

@@ -1,6 +1,6 @@
 /* record.h: a token as the store holds it, and its bytes (docs/RECORD.md). Pure. */
-#ifndef PATD_RECORD_H
-#define PATD_RECORD_H
+#ifndef PAT_RECORD_H
+#define PAT_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* usage.h: how a token was used, and its bytes (docs/RECORD.md). Pure. */
-#ifndef PATD_USAGE_H
-#define PATD_USAGE_H
+#ifndef PAT_USAGE_H
+#define PAT_USAGE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,24 +1,11 @@
-#include "patd/record.h"
+#include "common/record.h"
 
 #include <string.h>
 
 #include "common/err.h"
+#include "common/fields.h"
 
-enum field_type { FIELD_TEXT, FIELD_U8, FIELD_U64 };
-
-struct field {
-	uint8_t tag;
-	enum field_type type;
-	bool must; /* a text that may not be empty */
-	size_t offset;
-	size_t size; /* of a text's array, with its NUL */
-};
-
-#define TEXT(tag, must, member)                                                                    \
-	{                                                                                          \
-		tag, FIELD_TEXT, must, offsetof(struct record, member),                            \
-			sizeof(((struct record *)0)->member)                                       \
-	}
+#define TEXT(tag, must, member) FIELD_TEXT_AT(tag, must, struct record, member)
 
 /* In ascending order of tags: the order in which they are encoded. */
 static const struct field fields[] = {
@@ -48,35 +35,6 @@ static const struct field fields[] = {
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
-
-static void encode_number(struct writer *w, const struct field *f, const void *at)
-{
-	uint64_t v = f->type == FIELD_U8 ? *(const uint8_t *)at : *(const uint64_t *)at;
-
-	if (v == 0)
-		return;
-	write_u8(w, f->tag);
-	if (f->type == FIELD_U8) {
-		write_u16(w, 1);
-		write_u8(w, (uint8_t)v);
-	} else {
-		write_u16(w, 8);
-		write_u64(w, v);
-	}
-}
-
-static void encode_text(struct writer *w, const struct field *f, const char *text)
-{
-	size_t n = strnlen(text, f->size);
-
-	if (n == f->size || (f->must && n == 0))
-		w->failed = true;
-	if (n == 0)
-		return;
-	write_u8(w, f->tag);
-	write_u16(w, (uint16_t)n);
-	write_bytes(w, text, n);
-}
 
 static bool link_valid(const char id[TOKEN_ID_LEN + 1])
 {
@@ -111,48 +69,8 @@ size_t record_encode(const struct record *r, void *buf)
 	write_u32(&w, r->uid);
 	write_u64(&w, r->created);
 	write_bytes(&w, r->hash, RECORD_HASH);
-	for (size_t i = 0; i < FIELDS; i++) {
-		const char *at = (const char *)r + fields[i].offset;
-
-		if (fields[i].type == FIELD_TEXT)
-			encode_text(&w, &fields[i], at);
-		else
-			encode_number(&w, &fields[i], at);
-	}
+	fields_encode(&w, fields, FIELDS, r);
 	return numbers_valid(r) ? writer_len(&w) : 0;
-}
-
-static bool decode_field(const struct field *f, struct span value, struct record *r)
-{
-	char *at = (char *)r + f->offset;
-	struct reader number;
-
-	if (f->type == FIELD_TEXT)
-		return value.n > 0 && span_copy(value, at, f->size);
-	reader_init(&number, value.p, value.n);
-	if (f->type == FIELD_U8)
-		*(uint8_t *)at = read_u8(&number);
-	else
-		*(uint64_t *)at = read_u64(&number);
-	return reader_done(&number) &&
-	       (f->type == FIELD_U8 ? *(uint8_t *)at : *(uint64_t *)at) != 0;
-}
-
-/* Finds the row of a tag at or after *next: tags ascend, so nothing can come twice. */
-static const struct field *field_find(uint8_t tag, size_t *next)
-{
-	for (; *next < FIELDS; (*next)++)
-		if (fields[*next].tag == tag)
-			return &fields[(*next)++];
-	return NULL;
-}
-
-static bool complete(const struct record *r)
-{
-	for (size_t i = 0; i < FIELDS; i++)
-		if (fields[i].must && !*((const char *)r + fields[i].offset))
-			return false;
-	return true;
 }
 
 int record_decode(const char *id, struct span bytes, struct record *r)
@@ -160,7 +78,6 @@ int record_decode(const char *id, struct span bytes, struct record *r)
 	struct record got = {0};
 	struct reader in;
 	struct span hash;
-	size_t next = 0;
 
 	reader_init(&in, bytes.p, bytes.n);
 	if (!token_id_valid(id, TOKEN_ID_LEN) || read_u8(&in) != RECORD_VERSION)
@@ -172,16 +89,7 @@ int record_decode(const char *id, struct span bytes, struct record *r)
 	hash = read_bytes(&in, RECORD_HASH);
 	if (hash.n == RECORD_HASH)
 		memcpy(got.hash, hash.p, RECORD_HASH);
-	while (reader_left(&in) > 0) {
-		uint8_t tag = read_u8(&in);
-		uint16_t n = read_u16(&in);
-		struct span value = read_bytes(&in, n);
-		const struct field *f = in.failed ? NULL : field_find(tag, &next);
-
-		if (!f || !decode_field(f, value, &got))
-			return ERR_STORE;
-	}
-	if (!reader_done(&in) || !numbers_valid(&got) || !complete(&got))
+	if (!fields_decode(&in, fields, FIELDS, &got) || !numbers_valid(&got))
 		return ERR_STORE;
 	*r = got;
 	return 0;

@@ -1,4 +1,4 @@
-#include "patd/usage.h"
+#include "common/usage.h"
 
 #include <string.h>
 
