@@ -254,11 +254,12 @@ int op_restore_apply(struct request *r, struct store_txn *t)
 
 int op_delete_check(struct request *r, struct store_txn *t)
 {
+	bool dead;
 	int err = subject_token(r, t, ACTION_LOOK);
 
-	if (!err && record_live(&r->subject.token, r->now) && !record_used_up(&r->subject.token))
-		err = ERR_LIVE;
-	return err;
+	if (!err)
+		err = family_dead(t, &r->subject.token, r->now, &dead);
+	return err ? err : dead ? 0 : ERR_LIVE;
 }
 
 int op_delete_apply(struct request *r, struct store_txn *t)

@@ -320,7 +320,7 @@ int op_exchange_check(struct request *r, struct store_txn *t)
 	struct record child;
 	int err = find_parent(r, t);
 
-	if (err == ERR_ROTATED)
+	if (err == ERR_ROTATED && r->subject.token.rotated)
 		return note_reuse(r);
 	if (!err)
 		err = prepare(r, t, &child);

@@ -253,6 +253,8 @@ START_TEST(used_up_anywhere)
 		ck_assert_int_eq(logs_in(&of[i]), ERR_USED_UP);
 		ck_assert_int_eq(status_of(of[i].id), STATUS_USED_UP);
 	}
+	for (size_t i = LIMIT_DEPTH + 1; i-- > 0;)
+		ck_assert_int_eq(DO(DELETE, ALICE, .id = of[i].id), 0);
 }
 END_TEST
 
@@ -374,6 +376,23 @@ START_TEST(of_what_is_dead)
 	ck_assert_int_eq(DO(SHOW, ROOT, .user = "alice", .name = "c"), 0);
 	told_number(TAG_STATUS, STATUS_REVOKED);
 	ck_assert_int_eq(DO(ROTATE, ROOT, .id = pending.id), 0);
+}
+END_TEST
+
+/* A child that outlives its parent's grace time is no sign that anyone kept the parent. */
+START_TEST(no_reuse_by_children)
+{
+	struct minted p = MINT(.name = "ci"), c = EXCHANGE(p, .all = false);
+
+	config.reuse = REUSE_REVOKE;
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = p.id, .grace = "0"), 0);
+	ck_assert_int_eq(logs_in(&c), ERR_ROTATED);
+	ck_assert_int_eq(r.event.type, EVENT_REFUSED);
+	ck_assert_int_eq(EXCHANGE_ERR(c, .all = false), ERR_ROTATED);
+	ck_assert_int_ne(r.event.type, EVENT_REUSED);
+	ck_assert_int_eq(status_of(c.id), STATUS_EXPIRED);
+	ck_assert_int_eq(DO(SHOW, ROOT, .user = "alice", .name = "ci"), 0);
+	told_number(TAG_STATUS, STATUS_ACTIVE);
 }
 END_TEST
 
@@ -503,6 +522,7 @@ int main(void)
 	tcase_add_test(t, bound_to_the_parents_key);
 	tcase_add_test(t, required_restrictions_are_inherited);
 	tcase_add_test(t, of_what_is_dead);
+	tcase_add_test(t, no_reuse_by_children);
 	tcase_add_test(t, room);
 	tcase_add_test(t, cannot_be_rotated);
 	tcase_add_test(t, rated);

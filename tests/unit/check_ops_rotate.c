@@ -85,6 +85,7 @@ START_TEST(grace_times)
 	struct minted a = MINT(.name = "ci"), b = ROTATE(.id = a.id, .grace = "100");
 
 	ck_assert_int_eq(logs_in(&a), 0);
+	told_number(TAG_EXPIRES, NOW + 100);
 	ck_assert_int_eq(logs_in(&b), 0);
 	now = NOW + 99;
 	ck_assert_int_eq(logs_in(&a), 0);
@@ -286,6 +287,8 @@ START_TEST(shared_uses_end_together)
 	ck_assert_int_eq(logs_in(&b), ERR_USED_UP);
 	ck_assert_int_eq(status_of(a.id), STATUS_USED_UP);
 	ck_assert_int_eq(DO(ROTATE, ROOT, .id = b.id), ERR_USED_UP);
+	ck_assert_int_eq(DO(DELETE, ALICE, .id = a.id), 0);
+	ck_assert_int_eq(DO(DELETE, ALICE, .id = b.id), 0);
 }
 END_TEST
 
@@ -359,6 +362,26 @@ START_TEST(successor_revoked)
 	c = ROTATE(.id = a.id);
 	ck_assert_int_eq(logs_in(&c), 0);
 	ck_assert_int_eq(logs_in(&a), 0);
+}
+END_TEST
+
+/* Restored, what had been replaced is no successor: its rotation takes none from the old one. */
+START_TEST(successor_restored)
+{
+	struct minted a = MINT(.name = "ci", .uses = "9"), b = ROTATE(.id = a.id), c, d;
+
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = b.id), 0);
+	c = ROTATE(.id = a.id);
+	ck_assert_int_eq(DO(EDIT, ROOT, .id = c.id, .new_name = "cd"), 0);
+	ck_assert_int_eq(logs_in(&c), 0);
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = b.id), 0);
+	d = ROTATE(.id = b.id);
+	ck_assert(!is_gone(b.id));
+	ck_assert_str_eq(stored(a.id).successor, c.id);
+	ck_assert_str_eq(stored(d.id).predecessor, b.id);
+	ck_assert_int_eq(logs_in(&a), 0);
+	ck_assert_uint_eq(stored(c.id).used, 2);
+	ck_assert_uint_eq(stored(d.id).used, 0);
 }
 END_TEST
 
@@ -466,6 +489,7 @@ START_TEST(pending)
 		.expires = number(NOW + 3 * DAY));
 
 	now = NOW + HOUR;
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = a.id, .expires = number(NOW + DAY)), ERR_INVALID);
 	ROTATE(.id = a.id);
 	told_number(TAG_NOT_BEFORE, NOW + DAY);
 	told_number(TAG_EXPIRES, NOW + 3 * DAY);
@@ -541,6 +565,7 @@ int main(void)
 	tcase_add_test(t, families_stay_small);
 	tcase_add_test(t, what_is_dead_is_not_rotated);
 	tcase_add_test(t, successor_revoked);
+	tcase_add_test(t, successor_restored);
 	tcase_add_test(t, revoking);
 	tcase_add_test(t, reuse_is_logged);
 	tcase_add_test(t, reuse_takes_the_family_down);
