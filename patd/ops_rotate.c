@@ -45,7 +45,7 @@ static int was_used(struct request *r, struct store_txn *t, const struct record 
 		return err;
 	if (r->tally)
 		tally_add(r->tally, token->id, &usage);
-	*used = usage.count > 0 || token->children > 0;
+	*used = usage.count > 0;
 	return 0;
 }
 
@@ -66,6 +66,23 @@ static int plan_for_head(struct request *r, struct store_txn *t, struct plan *p)
 	return err;
 }
 
+static int in_use(struct request *r, const struct record *token)
+{
+	return request_fail(r, ERR_REFUSED,
+		"it was rotated already, and what it was rotated to is in use: ID %s", token->id);
+}
+
+/* A family has one head: no second one is made beside it, though what lies between is dead. */
+static int refuse_beside_head(struct request *r, struct store_txn *t, const struct record *old)
+{
+	struct record head;
+	int err = family_head(t, old, &head);
+
+	if (err)
+		return err == ERR_NO_TOKEN ? 0 : err;
+	return record_current(&head, r->now) ? in_use(r, &head) : 0;
+}
+
 /* The token named was rotated, and is in its grace time. */
 static int plan_for_rotated(struct request *r, struct store_txn *t, struct plan *p)
 {
@@ -73,14 +90,14 @@ static int plan_for_rotated(struct request *r, struct store_txn *t, struct plan 
 	bool there, used;
 	int err = neighbour(r, t, p->old.successor, &after, &there);
 
-	if (!err && there)
+	if (!err && !there)
+		return refuse_beside_head(r, t, &p->old);
+	if (!err)
 		err = was_used(r, t, &after, &used);
-	if (err || !there)
+	if (err)
 		return err;
 	if (used || after.rotated)
-		return request_fail(r, ERR_REFUSED,
-			"it was rotated already, and what it was rotated to is in use: ID %s",
-			after.id);
+		return in_use(r, &after);
 	p->model = after;
 	p->dropping = true;
 	return 0;
@@ -142,7 +159,7 @@ static int fill(struct request *r, struct store_txn *t, const struct plan *p, st
 	int err;
 
 	*token = p->model;
-	token->rotated = token->grace_ends = token->children = 0;
+	token->rotated = token->grace_ends = 0;
 	token->until_used = token->retires = 0;
 	token->successor[0] = '\0';
 	memcpy(token->predecessor, p->old.id, sizeof(token->predecessor));

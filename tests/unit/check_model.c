@@ -361,14 +361,13 @@ static void write_usage(int i, const struct door *door)
 	HOLDS(strcmp(r.counted, t->minted.id) == 0, "another was counted: %s", r.counted);
 	ck_assert_int_eq(store_begin_write(store, &txn), 0);
 	ck_assert_int_eq(store_get_usage(txn, r.counted, &u), 0);
-	usage_count(&u, now, span_of(door ? door->service : ""),
-		span_of(door && door->rhost ? door->rhost : ""));
+	usage_count(&u, now, span_of(door->service), span_of(door->rhost ? door->rhost : ""));
 	ck_assert_int_eq(store_put_usage(txn, r.counted, &u), 0);
 	ck_assert_int_eq(store_commit(txn), 0);
 	t->last = now;
 	t->count++;
-	t->last_service = door ? door->service : NULL;
-	t->last_rhost = door ? door->rhost : NULL;
+	t->last_service = door->service;
+	t->last_rhost = door->rhost;
 }
 
 /* The same with another secret. */
@@ -565,7 +564,7 @@ static void revoke_one(void)
 	deeds[CASCADED] += depth_of(g.token) && is_above_the_deepest(g.token);
 	changed = revoke_token(g.token, rank, by, g.args.reason);
 	if (g.by_name)
-		changed += revoke_predecessors(g.token, rank, by, g.args.reason);
+		changed += revoke_namesakes(g.token, rank, by, g.args.reason);
 	says_count(TAG_COUNT, changed);
 	says_token(g.token);
 	deeds[REVOKED]++;
@@ -681,7 +680,6 @@ static void exchange_one(void)
 			(child_of(i, &w, "").expires < (w.has_end ? w.expires : now + TTL)),
 		"told of an end that is not clipped, or not told");
 	made = exchange_token(i, &w, peer_name(peer));
-	write_usage(i, NULL);
 	takes(made);
 	deeds[EXCHANGED]++;
 	deeds[DEEPEST] += depth_of(made) == LIMIT_DEPTH;

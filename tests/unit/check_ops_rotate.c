@@ -407,6 +407,43 @@ START_TEST(revoking)
 }
 END_TEST
 
+/* The successor was revoked by its ID, and the name given to another one: the old one bears it too.
+ */
+START_TEST(revoking_namesakes)
+{
+	struct minted a = MINT(.name = "ci"), b = ROTATE(.id = a.id), c, other = MINT(.name = "cj");
+
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = b.id), 0);
+	c = MINT(.name = "ci");
+	ck_assert_int_eq(logs_in(&a), 0);
+	ck_assert_int_eq(DO(REVOKE, ALICE, .name = "ci"), 0);
+	told_number(TAG_COUNT, 2);
+	ck_assert_int_eq(logs_in(&a), ERR_REVOKED);
+	ck_assert_int_eq(logs_in(&c), ERR_REVOKED);
+	ck_assert_int_eq(logs_in(&other), 0);
+}
+END_TEST
+
+/* Of a family whose middle is dead: no second head is made beside the one that is in use. */
+START_TEST(one_head)
+{
+	struct minted a = MINT(.name = "ci"), b, c;
+
+	ck_assert_int_eq(logs_in(&a), 0);
+	b = ROTATE(.id = a.id, .grace = "1000");
+	ck_assert_int_eq(logs_in(&b), 0);
+	c = ROTATE(.id = b.id, .grace = "10");
+	now = NOW + 10;
+	ck_assert_int_eq(logs_in(&b), ERR_ROTATED);
+	ck_assert_int_eq(logs_in(&a), 0);
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = a.id), ERR_REFUSED);
+	ck_assert_ptr_nonnull(strstr(r.why, c.id));
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = c.id), 0);
+	c = ROTATE(.id = a.id);
+	ck_assert_int_eq(logs_in(&c), 0);
+}
+END_TEST
+
 START_TEST(reuse_is_logged)
 {
 	struct minted a = MINT(.name = "ci"), b = ROTATE(.id = a.id, .grace = "0");
@@ -567,6 +604,8 @@ int main(void)
 	tcase_add_test(t, successor_revoked);
 	tcase_add_test(t, successor_restored);
 	tcase_add_test(t, revoking);
+	tcase_add_test(t, revoking_namesakes);
+	tcase_add_test(t, one_head);
 	tcase_add_test(t, reuse_is_logged);
 	tcase_add_test(t, reuse_takes_the_family_down);
 	tcase_add_test(t, no_reuse);

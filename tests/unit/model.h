@@ -113,11 +113,18 @@ static inline bool is_current(int i)
 	return is_live(i) && !tok(i)->rotated;
 }
 
+/* The last of a family; NONE, or what is not there: one between them is gone. */
+static inline int head_of(int i)
+{
+	while (is_there(i) && tok(i)->rotated)
+		i = tok(i)->successor;
+	return i;
+}
+
 /* All of a family count in its last one, and when that is gone nothing is left. */
 static inline uint64_t uses_counted(int i)
 {
-	while (tok(i)->rotated && is_there(i))
-		i = tok(i)->successor;
+	i = head_of(i);
 	return is_there(i) ? tok(i)->used : UINT64_MAX;
 }
 
@@ -132,7 +139,7 @@ static inline uint64_t uses_left(int i)
 
 static inline bool was_used(int i)
 {
-	return tok(i)->count || tok(i)->children;
+	return tok(i)->count > 0;
 }
 
 static inline unsigned depth_of(int i)
@@ -381,10 +388,16 @@ static inline uint64_t revoke_token(int i, enum rank rank, const char *by, const
 	return changed;
 }
 
-static inline uint64_t revoke_predecessors(
-	int i, enum rank rank, const char *by, const char *reason)
+/* All that a name means beside the one: what is live and bears it, and predecessors of another one.
+ */
+static inline uint64_t revoke_namesakes(int i, enum rank rank, const char *by, const char *reason)
 {
 	uint64_t n = 0;
+
+	for (int j = 0; j < model.n; j++)
+		if (j != i && is_live(j) && tok(j)->owner == tok(i)->owner &&
+			strcmp(tok(j)->name, tok(i)->name) == 0)
+			n += revoke_token(j, rank, by, reason);
 
 	for (i = tok(i)->predecessor; is_there(i); i = tok(i)->predecessor)
 		if (is_live(i))
@@ -526,6 +539,8 @@ static inline refusals plan_rotation(int i, struct rotation *how)
 		how->drop = i;
 		how->behind = before;
 	}
+	if (t->rotated && !is_live(after) && is_current(head_of(i)))
+		return E(ERR_REFUSED);
 	if (t->rotated && is_live(after)) {
 		if (was_used(after) || tok(after)->rotated)
 			return E(ERR_REFUSED);
@@ -548,7 +563,7 @@ static inline struct tok rotated_from(int i, const struct rotation *how, const c
 	else
 		new.expires = clipped(new.expires ? begins + (new.expires - began) : 0);
 	new.created_by = by;
-	new.children = new.last = new.count = new.rotated = new.grace_ends = 0;
+	new.last = new.count = new.rotated = new.grace_ends = 0;
 	new.last_service = new.last_rhost = NULL;
 	new.until_used = false;
 	new.successor = NONE;
@@ -686,6 +701,14 @@ static inline uint64_t left_after_exchange(int i)
 	return left;
 }
 
+/* Whose number of children tells the name of the next: no two of a family get the same. */
+static inline int counter_of(int i)
+{
+	int head = head_of(i);
+
+	return is_there(head) ? head : i;
+}
+
 static inline struct tok child_of(int i, const struct wish *w, const char *by)
 {
 	const struct tok *parent = tok(i);
@@ -701,7 +724,7 @@ static inline struct tok child_of(int i, const struct wish *w, const char *by)
 
 	new.expires = sooner(w->has_end ? w->expires : now + TTL, nearest_end(i));
 	snprintf(new.name, sizeof(new.name), "%.90s/%u", parent->name,
-		(unsigned)parent->children + 1);
+		(unsigned)tok(counter_of(i))->children + 1);
 	return new;
 }
 
@@ -733,8 +756,11 @@ static inline int exchange_token(int i, const struct wish *w, const char *by)
 {
 	struct tok new = child_of(i, w, by);
 
-	tok(i)->children++;
+	tok(counter_of(i))->children++;
 	use_token(i);
+	tok(i)->count++;
+	tok(i)->last = now;
+	tok(i)->last_service = tok(i)->last_rhost = NULL;
 	return add(&new);
 }
 
