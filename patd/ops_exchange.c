@@ -249,7 +249,7 @@ static bool is_dead_child(const struct request *r, const struct record *token)
 {
 	return token->uid == r->subject.token.uid &&
 	       strcmp(token->owner, r->subject.token.owner) == 0 && token->kind == KIND_EXCHANGED &&
-	       token->expires <= r->now;
+	       !record_live(token, r->now);
 }
 
 /* How many of the account's exchanged tokens are dead; they are cleared away if that is asked. */
