@@ -25,6 +25,10 @@ static const struct operation operations[] = {
 	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL, NULL},
 	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL, NULL},
 	{VERB_LOG,     "log",     op_log_check,     NULL,             op_log_next, NULL},
+	{VERB_SCAN,    "scan",    op_scan_check,    op_scan_apply,    NULL, op_scan_take},
+	{VERB_PRUNE,   "prune",   op_prune_check,   op_prune_apply,   op_prune_next, NULL},
+	{VERB_EXPORT,  "export",  op_export_check,  op_export_apply,  op_export_next, NULL},
+	{VERB_IMPORT,  "import",  op_import_check,  op_import_apply,  NULL, op_import_take},
 	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL, NULL},
 };
 /* clang-format on */

@@ -15,6 +15,7 @@
 #include "patd/conn.h"
 #include "patd/control.h"
 #include "patd/hash.h"
+#include "patd/janitor.h"
 #include "patd/journal.h"
 #include "patd/peer.h"
 #include "patd/sweep.h"
@@ -90,6 +91,7 @@ static void use_config(struct server *s, int fd)
 	config_unref(s->config);
 	s->config = config;
 	journal_retention(s->journal, config->retention);
+	janitor_start(s->janitor);
 	audit_say(LOG_INFO, "configuration reloaded");
 }
 
@@ -182,7 +184,8 @@ static int make_helpers(struct server *s, const struct server_setup *setup)
 	s->tally = tally_new(s->base, s->committer, clock_mark);
 	s->journal = journal_new();
 	s->sweep = sweep_new(s);
-	if (!s->tally || !s->journal || !s->sweep)
+	s->janitor = janitor_new(s);
+	if (!s->tally || !s->journal || !s->sweep || !s->janitor)
 		return ERR_MEMORY;
 	journal_retention(s->journal, s->config->retention);
 	tally_carry(s->tally, s->journal);
@@ -263,6 +266,7 @@ int server_run(const struct server_setup *setup)
 	flush_tally(&s);
 	conn_end_all(&s);
 	sweep_free(s.sweep);
+	janitor_free(s.janitor);
 	tally_free(s.tally);
 	journal_free(s.journal);
 	names_cache_free(s.names);

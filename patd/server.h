@@ -13,6 +13,7 @@
 
 struct conn;
 struct event_base;
+struct janitor;
 struct journal;
 struct sweep;
 struct tally;
@@ -32,6 +33,7 @@ struct server {
 		unsigned lines;
 	} refusals[64]; /* logged, by uid */
 	struct sweep *sweep;
+	struct janitor *janitor;
 	struct config *config; /* the one in force; each check takes it anew */
 	int control;	       /* channel to the root parent */
 	uid_t overflow;

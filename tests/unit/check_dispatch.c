@@ -31,6 +31,10 @@ static const struct {
 	{0x21, "clock-reset", true, false},
 	{0x22, "rotate", true, false},
 	{0x23, "exchange", true, false},
+	{0x24, "scan", true, false},
+	{0x26, "prune", true, true},
+	{0x27, "export", true, true},
+	{0x28, "import", true, false},
 	{0x25, "log", false, true},
 };
 
