@@ -177,6 +177,7 @@ static int receive_answer(struct client *c)
 	case VERB_ITEM:
 	case VERB_GO:
 	case VERB_EVENT:
+	case VERB_SESSION:
 	case VERB_PROMPT:
 		return 0;
 	case VERB_ERROR:

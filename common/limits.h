@@ -51,6 +51,10 @@ enum {
 	LIMIT_DEPTH = 4,	   /* ancestors of an exchanged token */
 	LIMIT_CHILDREN = 1000,	   /* exchanged tokens of one account */
 	LIMIT_EXCHANGES = 10,	   /* a second, of one parent */
+	LIMIT_HANDOVERS = 4096,	   /* logins whose session has not begun */
+	LIMIT_SESSIONS = 16384,	   /* sessions under way */
+	LIMIT_KILLS = 16,	   /* sessions that are being ended */
+	LIMIT_OTHERS = 16,	   /* processes that run on, of those that are told */
 	LIMIT_BATCH = 256,	   /* tokens changed in one transaction of bulk work */
 	LIMIT_BATCH_BYTES = 65536, /* of those that wait for it */
 	LIMIT_LOOKED_AT = 4096,	   /* tokens looked at in one step of bulk work */
@@ -79,6 +83,8 @@ enum {
 	LIMIT_ABSENT_DAEMON_MS = 200, /* how long a client retries a socket that is not there */
 	LIMIT_EXCHANGED_KEPT = 3600,  /* seconds: an exchanged token, after its end */
 	LIMIT_REAUTH_WINDOW = 600,    /* seconds */
+	LIMIT_HANDOVER_S = 600,	      /* seconds from a login to its session */
+	LIMIT_KILL_MS = 20000,	      /* to end one session */
 	LIMIT_REFUSALS_LOGGED = 20,   /* a minute, of one uid that is not root's */
 };
 

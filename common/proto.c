@@ -48,7 +48,7 @@ static const struct verb_row verbs[] = {
 	{VERB_VERIFY, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO) | B(PROCESS)},
 	{VERB_ACCOUNT, B(ID) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
 	{VERB_SESSION_OPEN, B(ID) | B(USER) | B(SERVICE) | B(PROCESS), B(RHOST)},
-	{VERB_SESSION_CLOSE, B(PROCESS), 0},
+	{VERB_SESSION_CLOSE, B(ID) | B(PROCESS), 0},
 	{VERB_MINT, B(NAME),
 		B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE) | B(FROM) | B(NOT_BEFORE) | B(USES) |
 			B(BIND_KEY)},
@@ -72,7 +72,7 @@ static const struct verb_row verbs[] = {
 	{VERB_EXPORT, 0, 0},
 	{VERB_IMPORT, 0, 0},
 	{VERB_SESSIONS, 0, B(USER) | B(ALL)},
-	{VERB_KILL, 0, REF},
+	{VERB_KILL, 0, REF | B(ALL)},
 	{VERB_RESPONSE, B(RESPONSE), 0},
 	{VERB_ITEM, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN) | B(SEQ)},
 	{VERB_END, 0, 0},

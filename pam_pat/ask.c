@@ -10,6 +10,7 @@
 #include "common/client.h"
 #include "common/err.h"
 #include "common/paths.h"
+#include "common/process.h"
 #include "pam_pat/item.h"
 #include "pam_pat/text.h"
 
@@ -30,15 +31,27 @@ static void put_item(struct proto_out *req, enum proto_tag tag, const char *valu
 static void put_items(struct proto_out *req, pam_handle_t *pamh)
 {
 	const char *rhost = item_text(pamh, PAM_RHOST);
-	/* What sshd says of keys that this login proved; patd knows whom to believe. One that is
-	 * too long is left out: then a token that needs a key is refused, and any other need not
-	 * be. */
-	const char *info = pam_getenv(pamh, "SSH_AUTH_INFO_0");
 
 	put_item(req, TAG_USER, item_text(pamh, PAM_USER));
 	put_item(req, TAG_SERVICE, item_text(pamh, PAM_SERVICE));
 	put_item(req, TAG_RHOST, rhost && *rhost ? rhost : NULL);
+}
+
+/* What sshd says of keys that this login proved; patd knows whom to believe. One that is too long
+ * is left out: then a token that needs a key is refused, and any other need not be. */
+static void put_auth_info(struct proto_out *req, pam_handle_t *pamh)
+{
+	const char *info = pam_getenv(pamh, "SSH_AUTH_INFO_0");
+
 	put_item(req, TAG_AUTH_INFO, info && strlen(info) <= LIMIT_AUTH_INFO ? info : NULL);
+}
+
+static void put_process(struct proto_out *req, const struct process *p)
+{
+	uint8_t bytes[PROCESS_BYTES];
+
+	process_encode(p, bytes);
+	proto_put_text(req, TAG_PROCESS, (struct span){(const char *)bytes, sizeof(bytes)});
 }
 
 /* What libpam is told must come whole, and be about the token that was asked about. */
@@ -90,10 +103,15 @@ int ask_verify(pam_handle_t *pamh, const struct args *args, const char *text, co
 	struct answer *answer)
 {
 	struct proto_out req;
+	struct process self;
 	int err;
 
 	proto_begin(&req, VERB_VERIFY);
 	proto_put_string(&req, TAG_TOKEN, text);
+	put_auth_info(&req, pamh);
+	/* For the session that may follow. Of others than root patd believes none. */
+	if (geteuid() == 0 && process_self(&self) == 0)
+		put_process(&req, &self);
 	err = ask(pamh, args, &req, id, answer);
 	proto_wipe(&req);
 	return err;
@@ -106,7 +124,33 @@ int ask_account(pam_handle_t *pamh, const struct args *args, const char *id, str
 
 	proto_begin(&req, VERB_ACCOUNT);
 	proto_put_string(&req, TAG_ID, id);
+	put_auth_info(&req, pamh);
 	err = ask(pamh, args, &req, id, answer);
 	proto_wipe(&req);
+	return err;
+}
+
+int ask_session_open(pam_handle_t *pamh, const struct args *args, const struct session *session,
+	struct answer *answer)
+{
+	struct proto_out req;
+
+	proto_begin(&req, VERB_SESSION_OPEN);
+	proto_put_string(&req, TAG_ID, session->id);
+	put_process(&req, &session->opener);
+	return ask(pamh, args, &req, session->id, answer);
+}
+
+int ask_session_close(const struct args *args, const struct session *session)
+{
+	struct client client;
+	struct proto_out req;
+	int err;
+
+	proto_begin(&req, VERB_SESSION_CLOSE);
+	proto_put_string(&req, TAG_ID, session->id);
+	put_process(&req, &session->opener);
+	err = client_call(&client, socket_path(args), args->timeout * 1000, &req);
+	client_close(&client);
 	return err;
 }

@@ -10,6 +10,7 @@
 #include "common/limits.h"
 #include "pam_pat/args.h"
 #include "pam_pat/login.h"
+#include "pam_pat/session.h"
 
 struct answer {
 	struct login login;		 /* accepted */
@@ -30,5 +31,13 @@ int ask_verify(pam_handle_t *pamh, const struct args *args, const char *text, co
 
 /* "Does it still?", for a token accepted earlier on this handle. */
 int ask_account(pam_handle_t *pamh, const struct args *args, const char *id, struct answer *answer);
+
+/*
+ * "A session of PAM_USER begins in this process, opened by that token": 0 once patd has recorded
+ * it. ERR_NO_SESSION: the token let in nobody here. And that it has ended.
+ */
+int ask_session_open(pam_handle_t *pamh, const struct args *args, const struct session *session,
+	struct answer *answer);
+int ask_session_close(const struct args *args, const struct session *session);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -18,6 +19,7 @@
 #include "pam_pat/item.h"
 #include "pam_pat/log.h"
 #include "pam_pat/login.h"
+#include "pam_pat/session.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -72,6 +74,7 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const ch
 	int retval;
 
 	login_forget(pamh);
+	session_forget(pamh);
 	if (item_service_is_patctl(pamh))
 		return PAM_AUTH_ERR; /* a token never authorises managing tokens */
 	if (read_args(pamh, flags, argc, argv, &args))
@@ -95,11 +98,13 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const ch
  * A login by key comes here without authenticate: PAM_SUCCESS, which the shipped stacks end at,
  * would keep later modules from setting up its credentials. sshd's keyboard-interactive
  * authenticates in another process, of which only the PAM environment is left: forging that gains
- * nothing here.
+ * nothing here. The session phase wants to know it too, and by then a later module may have changed
+ * it.
  */
 EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	(void)flags, (void)argc, (void)argv;
+	session_note(pamh);
 	return login_of(pamh) || pam_getenv(pamh, "PAT_ID") ? PAM_SUCCESS : PAM_IGNORE;
 }
 
@@ -122,25 +127,69 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char 
 	return PAM_SUCCESS;
 }
 
-/* There is nothing to do in a session but to check the line that an administrator wrote. */
-static int session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+/* Has patd recorded that the token opens a session here? Nothing depends on it but what is shown.
+ */
+static bool open_session(pam_handle_t *pamh, const struct args *args, const char *id)
 {
+	struct session session;
+	struct answer answer = {.reason = "no_process"};
+	int err = process_self(&session.opener);
+
+	memcpy(session.id, id, sizeof(session.id));
+	if (!err)
+		err = ask_session_open(pamh, args, &session, &answer);
+	if (!err) {
+		/* Unremembered it is not closed in order, but found to have ended. */
+		session_remember(pamh, &session);
+		return true;
+	}
+	log_token(pamh, err == ERR_NO_SESSION ? LOG_NOTICE : LOG_ERR, "session not recorded", id,
+		NULL, answer.reason);
+	return false;
+}
+
+/* Where no token was accepted on this handle, patd's word is needed that one was at all. */
+EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	bool accepted = login_of(pamh), recorded = false;
+	char id[TOKEN_ID_LEN + 1];
 	struct args args;
 	int err = read_args(pamh, flags, argc, argv, &args);
 
-	if (!login_of(pamh))
+	if (!session_token(pamh, id))
 		return PAM_IGNORE;
-	return err ? PAM_SERVICE_ERR : PAM_SUCCESS;
+	if (err)
+		return accepted ? PAM_SERVICE_ERR : PAM_IGNORE;
+	if (geteuid() == 0) /* patd takes nobody else's word */
+		recorded = open_session(pamh, &args, id);
+	return accepted || recorded ? PAM_SUCCESS : PAM_IGNORE;
 }
 
-EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+/* A process that was forked since and has the handle too is not the one that opened it. */
+static void close_session(const struct args *args, const struct session *session)
 {
-	return session(pamh, flags, argc, argv);
+	struct process self;
+
+	if (process_self(&self) == 0 && self.pid == session->opener.pid &&
+		self.start == session->opener.start)
+		ask_session_close(args, session);
 }
 
 EXPORT int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	return session(pamh, flags, argc, argv);
+	const struct session *session = session_of(pamh);
+	struct args args;
+	int err = read_args(pamh, flags, argc, argv, &args);
+
+	if (!session && !login_of(pamh))
+		return PAM_IGNORE;
+	if (err)
+		return PAM_SERVICE_ERR;
+	if (session) {
+		close_session(&args, session);
+		session_forget(pamh);
+	}
+	return PAM_SUCCESS;
 }
 
 /* Tokens are no passwords to change. Here only so that a stray line breaks nobody's passwd. */

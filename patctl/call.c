@@ -33,6 +33,12 @@ static bool reauthenticates(enum proto_verb verb)
 	return geteuid() != 0 && memchr(verbs, (int)verb, sizeof(verbs));
 }
 
+/* How long the first packet of the answer may take: a person types, a session ends. */
+static int answer_ms(enum proto_verb verb)
+{
+	return reauthenticates(verb) || verb == VERB_KILL ? LIMIT_REQUEST_MS : UNARY_MS;
+}
+
 void call_begin(struct call *c, const struct args *a, enum proto_verb verb, const char *token)
 {
 	c->args = a;
@@ -124,8 +130,7 @@ int call_run(struct call *c, struct fault *f)
 			c->limit);
 	if (reauthenticates(c->verb) && c->mode == PROMPT_NOBODY)
 		return fault_plain(f, ERR_REAUTH_NEEDED, c->token);
-	err = client_call(&c->client, socket_path(c->args),
-		reauthenticates(c->verb) ? LIMIT_REQUEST_MS : UNARY_MS, &c->out);
+	err = client_call(&c->client, socket_path(c->args), answer_ms(c->verb), &c->out);
 	while (!err && c->client.msg.verb == VERB_PROMPT)
 		err = answer_prompt(c, f);
 	if (err)

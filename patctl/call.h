@@ -38,8 +38,8 @@ void call_number(struct call *c, enum proto_tag tag, uint64_t value);
 
 /*
  * Sends the request, holds the conversation that the daemon may want, and returns with its answer
- * (VERB_OK; or VERB_MORE or VERB_ROW: then call_next() goes on), or an error and its fault. What
- * needs re-authentication fails before connecting where nobody could answer.
+ * (VERB_OK; or a packet of an answer that goes on: then call_next()), or an error and its fault.
+ * What needs re-authentication fails before connecting where nobody could answer.
  */
 int call_run(struct call *c, struct fault *f);
 int call_next(struct call *c, struct fault *f);

@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_policy,
 	&command_accounts,
 	&command_log,
+	&command_sessions,
 	&command_status,
 	&command_clock_reset,
 	&command_askpass,

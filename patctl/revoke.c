@@ -8,6 +8,7 @@
 #include "patctl/command.h"
 #include "patctl/output.h"
 #include "patctl/prompt.h"
+#include "patctl/sessions.h"
 
 #define OPTION_YES                                                                                 \
 	{                                                                                          \
@@ -16,6 +17,7 @@
 
 static const struct option revoke_options[] = {
 	{"all", 0, NULL, OPTION_FIELD(all), "every token of the account"},
+	{"kill", 0, NULL, OPTION_FIELD(kill), "end the sessions that they opened, too"},
 	{"reason", 'r', "TEXT", OPTION_FIELD(reason), "why, for whoever reads it later"},
 	OPTION_YES,
 	OPTION_END,
@@ -27,6 +29,12 @@ static const struct option delete_options[] = {OPTION_YES, OPTION_END};
 struct deed {
 	enum proto_verb verb;
 	const char *ask, *done;
+};
+
+/* What came of it all. */
+struct outcome {
+	bool did;     /* a token was changed */
+	int kill_err; /* the first session that could not be ended; it has been told */
 };
 
 static const struct deed revoking = {VERB_REVOKE, "Revoke", "revoked"};
@@ -61,17 +69,32 @@ static void print(const struct deed *deed, const struct proto_msg *m)
 		printf("%s was %s already\n", columns_label(m, label), deed->done);
 }
 
-static void warn_of_what_stays(void)
+static void warn_of_what_stays(const struct args *a)
 {
-	output_note(
-		"sessions that are open stay open, and sudo may run commands without asking for "
-		"a few minutes more (its timestamp)");
+	output_note("%ssudo may run commands without asking for a few minutes more (its timestamp)",
+		a->kill ? "" : "sessions that are open stay open, and ");
+}
+
+/* The revocation stands and has been told, whatever becomes of this. doc: NULL without --json. */
+static void end_sessions(const struct args *a, const char *id, json_t *doc, struct outcome *o)
+{
+	struct fault f = {0};
+	int err = sessions_kill(a, id, doc, &f);
+
+	if (!err)
+		return;
+	if (doc)
+		json_object_set_new(doc, "kill_error", output_error(&f));
+	else
+		output_fault(a, &f);
+	o->kill_err = o->kill_err ? o->kill_err : err;
 }
 
 /* Does it to one token. *doc is its JSON, where that is wanted, else a line is printed. */
 static int do_one(const struct args *a, const struct deed *deed, const char *token, json_t **doc,
-	bool *did, struct fault *f)
+	struct outcome *o, struct fault *f)
 {
+	char id[TOKEN_ID_LEN + 1] = "";
 	struct call call;
 	int err;
 
@@ -80,18 +103,24 @@ static int do_one(const struct args *a, const struct deed *deed, const char *tok
 	call_text(&call, TAG_REASON, "--reason", a->reason);
 	err = call_run(&call, f);
 	if (!err) {
-		*did |= changed(call_answer(&call));
+		o->did |= changed(call_answer(&call));
+		span_copy(proto_text(call_answer(&call), TAG_ID), id, sizeof(id));
 		if (a->json)
 			*doc = json_of(deed, call_answer(&call));
 		else
 			print(deed, call_answer(&call));
 	}
 	call_end(&call);
+	if (!err && a->kill) {
+		fflush(stdout);
+		end_sessions(a, id, *doc, o);
+	}
 	return err;
 }
 
 /* Each is tried; every error is told here, and the first one is what becomes of it all. */
-static int do_several(const struct args *a, const struct deed *deed, bool *did, struct fault *f)
+static int do_several(
+	const struct args *a, const struct deed *deed, struct outcome *o, struct fault *f)
 {
 	int first = 0;
 
@@ -100,7 +129,7 @@ static int do_several(const struct args *a, const struct deed *deed, bool *did, 
 	for (size_t i = 0; i < a->operand_count; i++) {
 		struct fault one = {0};
 		json_t *doc = NULL;
-		int err = do_one(a, deed, a->operands[i], &doc, did, &one);
+		int err = do_one(a, deed, a->operands[i], &doc, o, &one);
 
 		if (err && a->json)
 			doc = json_pack("{s:o}", "error", output_error(&one));
@@ -115,15 +144,16 @@ static int do_several(const struct args *a, const struct deed *deed, bool *did, 
 	return first;
 }
 
-static int do_named(const struct args *a, const struct deed *deed, bool *did, struct fault *f)
+static int do_named(
+	const struct args *a, const struct deed *deed, struct outcome *o, struct fault *f)
 {
 	json_t *doc = NULL;
 	int err;
 
 	/* One token is one document; several are an array of them. */
 	if (a->operand_count > 1)
-		return do_several(a, deed, did, f);
-	err = do_one(a, deed, a->operands[0], &doc, did, f);
+		return do_several(a, deed, o, f);
+	err = do_one(a, deed, a->operands[0], &doc, o, f);
 	return !err && a->json ? output_result(a, doc, f) : err;
 }
 
@@ -144,9 +174,10 @@ static int confirm(const struct args *a, const struct deed *deed, struct fault *
 	return prompt_confirm(a, question, f);
 }
 
-static int revoke_all(const struct args *a, bool *did, struct fault *f)
+static int revoke_all(const struct args *a, struct outcome *o, struct fault *f)
 {
 	char question[400];
+	json_t *doc = NULL;
 	struct call call;
 	uint64_t count;
 	int err;
@@ -164,16 +195,20 @@ static int revoke_all(const struct args *a, bool *did, struct fault *f)
 	call_end(&call);
 	if (err)
 		return err;
-	*did = count > 0;
+	o->did = count > 0;
 	if (a->json)
-		return output_json(json_pack("{s:I}", "count", (json_int_t)count), f);
-	printf("revoked %" PRIu64 " token%s\n", count, count == 1 ? "" : "s");
-	return 0;
+		doc = json_pack("{s:I}", "count", (json_int_t)count);
+	else
+		printf("revoked %" PRIu64 " token%s\n", count, count == 1 ? "" : "s");
+	fflush(stdout);
+	if (a->kill)
+		end_sessions(a, NULL, doc, o);
+	return a->json ? output_json(doc, f) : 0;
 }
 
 static int run_revoke(const struct args *a, struct fault *f)
 {
-	bool did = false;
+	struct outcome o = {0};
 	int err;
 
 	if (a->all == (a->operand_count > 0))
@@ -182,24 +217,24 @@ static int run_revoke(const struct args *a, struct fault *f)
 		return fault_say(f, ERR_USAGE, NULL,
 			"revoke: root says whose: patctl -u ACCOUNT revoke --all");
 	if (a->all)
-		err = revoke_all(a, &did, f);
+		err = revoke_all(a, &o, f);
 	else if (!(err = confirm(a, &revoking, f)))
-		err = do_named(a, &revoking, &did, f);
-	if (did && !a->json)
-		warn_of_what_stays();
-	return err;
+		err = do_named(a, &revoking, &o, f);
+	if (o.did && !a->json)
+		warn_of_what_stays(a);
+	return err ? err : o.kill_err;
 }
 
 static int run_restore(const struct args *a, struct fault *f)
 {
-	return do_named(a, &restoring, &(bool){false}, f);
+	return do_named(a, &restoring, &(struct outcome){0}, f);
 }
 
 static int run_delete(const struct args *a, struct fault *f)
 {
 	int err = confirm(a, &deleting, f);
 
-	return err ? err : do_named(a, &deleting, &(bool){false}, f);
+	return err ? err : do_named(a, &deleting, &(struct outcome){0}, f);
 }
 
 const struct command command_revoke = {

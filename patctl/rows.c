@@ -41,7 +41,7 @@ int rows_receive(struct rows *r, struct call *call, struct fault *f)
 {
 	int err = call_run(call, f);
 
-	while (!err && call_answer(call)->verb == VERB_ROW) {
+	while (!err && call_answer(call)->verb != VERB_OK) {
 		err = rows_add(r, call_answer(call), f);
 		if (!err)
 			err = call_next(call, f);

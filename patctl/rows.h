@@ -1,6 +1,6 @@
 /*
- * rows.h: an answer of rows (VERB_ROW), gathered: into a table for a person, or into a JSON
- * document with --json.
+ * rows.h: an answer of rows (VERB_ROW, VERB_SESSION), gathered: into a table for a person, or into
+ * a JSON document with --json.
  */
 #ifndef PATCTL_ROWS_H
 #define PATCTL_ROWS_H

@@ -12,11 +12,12 @@
 #include "common/err.h"
 #include "common/secret.h"
 #include "patd/audit.h"
-#include "patd/control.h"
 #include "patd/dispatch.h"
+#include "patd/handover.h"
 #include "patd/intake.h"
-#include "patd/sweep.h"
 #include "patd/journal.h"
+#include "patd/peer.h"
+#include "patd/sweep.h"
 #include "patd/tally.h"
 
 enum state {
@@ -36,7 +37,7 @@ struct conn {
 	struct server *server;
 	struct conn *next, **prev;
 	int fd;
-	uint32_t id; /* of a re-authentication under way */
+	struct errand errand;
 	enum state state;
 	enum place place; /* PLACES: none */
 	uid_t bucket;	  /* the uid that it is counted under there */
@@ -90,9 +91,9 @@ static void conn_end(struct conn *c)
 	struct server *s = c->server;
 
 	names_forget(s->names, &c->wait);
-	if (c->state == CONN_REAUTH)
-		control_send(
-			s->control, &(struct control){.type = CONTROL_CANCEL, .id = c->id}, -1);
+	errand_cancel(&s->errands, &c->errand);
+	if (c->r.claimed)
+		handovers_return(s->handovers, c->r.claimed);
 	leave_place(c);
 	*c->prev = c->next;
 	if (c->next)
@@ -213,6 +214,18 @@ static void tell_event(struct conn *c, int err)
 		tally_hurry(c->server->tally);
 }
 
+/* From authenticate to the session: kept, or, once that is recorded, done with. */
+static void keep_login(struct conn *c, int err)
+{
+	if (err)
+		return;
+	if (c->r.login.id[0])
+		handovers_add(c->server->handovers, &c->r.login);
+	if (c->r.claimed)
+		handovers_done(c->r.claimed);
+	c->r.claimed = NULL;
+}
+
 /* What follows from the result, whether or not anyone is there to be told. */
 static void conn_account(struct conn *c, int err)
 {
@@ -227,6 +240,7 @@ static void conn_account(struct conn *c, int err)
 		tally_count(c->server->tally, r->counted, r->now,
 			claim ? span_of("") : proto_text(&r->msg, TAG_SERVICE),
 			claim ? span_of("") : proto_text(&r->msg, TAG_RHOST));
+	keep_login(c, err);
 	if (!err && r->clock_reset)
 		tally_reset_clock(c->server->tally, r->now);
 	if (!err && r->sweep)
@@ -283,29 +297,11 @@ static bool conn_ask(struct conn *c)
 	return false;
 }
 
-static void conn_reauthenticate(struct conn *c)
+static void on_reauthenticated(void *arg, const struct control *result)
 {
-	struct server *s = c->server;
-	struct control m = {.type = CONTROL_REAUTH};
+	struct conn *c = arg;
+	int err = result->err;
 
-	if (++s->last_id == 0)
-		++s->last_id;
-	m.id = c->id = s->last_id;
-	if (control_send(s->control, &m, c->fd)) {
-		conn_finish(c, ERR_BUSY);
-		return;
-	}
-	c->state = CONN_REAUTH;
-}
-
-void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *message)
-{
-	struct conn *c = s->conns;
-
-	while (c && (c->state != CONN_REAUTH || c->id != id))
-		c = c->next;
-	if (!c)
-		return;
 	c->state = CONN_ASKING;
 	c->r.event.type = EVENT_NONE;
 	if (!err) {
@@ -315,13 +311,44 @@ void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *me
 		conn_run(c);
 		return;
 	}
-	request_fail(&c->r, err, "%s", message);
+	request_fail(&c->r, err, "%s", result->message);
 	set_now(c);
 	request_event(&c->r, EVENT_REAUTHENTICATION_FAILED, NULL, &c->r.event);
 	c->r.event.uid = c->r.subject.actor.uid;
 	memcpy(c->r.event.owner, c->r.subject.actor.name, sizeof(c->r.event.owner));
 	strcpy(c->r.event.reason, err_info(err)->json);
 	conn_finish(c, err);
+}
+
+static void conn_reauthenticate(struct conn *c)
+{
+	static const struct control m = {.type = CONTROL_REAUTH};
+	struct server *s = c->server;
+
+	c->errand.done = on_reauthenticated;
+	c->errand.arg = c;
+	if (errand_send(&s->errands, &c->errand, &m, c->fd))
+		conn_finish(c, ERR_BUSY);
+	else
+		c->state = CONN_REAUTH;
+}
+
+static void on_errand(void *arg, const struct control *result)
+{
+	struct conn *c = arg;
+
+	c->r.errand = *result;
+	c->r.errand_done = true;
+	conn_pump(c);
+}
+
+/* A stream's: the next packet waits for the parent. */
+static void conn_errand(struct conn *c)
+{
+	c->errand.done = on_errand;
+	c->errand.arg = c;
+	if (errand_send(&c->server->errands, &c->errand, &c->r.errand, -1))
+		conn_finish(c, ERR_BUSY);
 }
 
 /* ---- running ---- */
@@ -373,6 +400,7 @@ static void job_done(void *arg, int result)
 
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
+	c->r.handovers = c->server->handovers;
 	if (result != REQUEST_ASK && c->abandoned)
 		conn_account(c, result == REQUEST_AGAIN ? 0 : result);
 	if (c->abandoned)
@@ -389,6 +417,7 @@ static void conn_write(struct conn *c)
 {
 	c->state = CONN_WRITING;
 	c->r.names = NULL;
+	c->r.handovers = NULL;
 	/* What happened before stands before it in the log, as far as that can be had. */
 	if (journal_waits(c->server->journal))
 		tally_hurry(c->server->tally);
@@ -517,6 +546,8 @@ static void conn_pump(struct conn *c)
 	if (err == REQUEST_ASK) {
 		if (conn_ask(c))
 			event_add(c->writable, NULL);
+	} else if (err == REQUEST_ERRAND) {
+		conn_errand(c);
 	} else if (err) {
 		conn_finish(c, err);
 	} else if (c->pending || !c->r.last) {
@@ -653,9 +684,11 @@ void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 	c->server = s;
 	c->fd = fd;
 	c->r.peer = peer;
+	c->r.peer_pid = peer_pid(fd);
 	c->r.names = s->names;
 	c->r.tally = s->tally;
 	c->r.exchanges = &s->exchanges;
+	c->r.handovers = s->handovers;
 	c->r.config = config_ref(s->config);
 	c->r.started = s->started;
 	c->place = PLACES;

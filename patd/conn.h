@@ -16,9 +16,6 @@
  */
 void conn_start(struct server *s, int fd, uid_t peer, bool root_socket);
 
-/* The parent's answer to a re-authentication; an id that is not (any more) under way is ignored. */
-void conn_reauthenticated(struct server *s, uint32_t id, int err, const char *message);
-
 /* Closes all, at the end, after the committer has stopped. */
 void conn_end_all(struct server *s);
 

@@ -10,6 +10,8 @@
 static const struct operation operations[] = {
 	{VERB_VERIFY,  "verify",  op_verify_check,  op_verify_apply,  NULL, NULL},
 	{VERB_ACCOUNT, "account", op_account,       NULL,             NULL, NULL},
+	{VERB_SESSION_OPEN, "session-open", op_session_open_check, op_session_open_apply, NULL, NULL},
+	{VERB_SESSION_CLOSE, "session-close", op_session_close_check, op_session_close_apply, NULL, NULL},
 	{VERB_MINT,    "mint",    op_mint_check,    op_mint_apply,    NULL, NULL},
 	{VERB_LIST,    "list",    op_list_check,    NULL,             op_list_next, NULL},
 	{VERB_SHOW,    "show",    op_show,          NULL,             NULL, NULL},
@@ -25,6 +27,8 @@ static const struct operation operations[] = {
 	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL, NULL},
 	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL, NULL},
 	{VERB_LOG,     "log",     op_log_check,     NULL,             op_log_next, NULL},
+	{VERB_SESSIONS, "sessions", op_sessions_check, NULL,          op_sessions_next, NULL},
+	{VERB_KILL,    "kill",    op_kill_check,    NULL,             op_kill_next, NULL},
 	{VERB_SCAN,    "scan",    op_scan_check,    op_scan_apply,    NULL, op_scan_take},
 	{VERB_PRUNE,   "prune",   op_prune_check,   op_prune_apply,   op_prune_next, NULL},
 	{VERB_EXPORT,  "export",  op_export_check,  op_export_apply,  op_export_next, NULL},

@@ -18,7 +18,7 @@ struct operation {
 	 */
 	int (*apply)(struct request *r, struct store_txn *t);
 	/* Makes the answer's packets, one a call (or REQUEST_NOTHING), until r->last; NULL: the
-	 * answer is one packet. */
+	 * answer is one packet. It is called again after a REQUEST_ASK and a REQUEST_ERRAND. */
 	int (*next)(struct request *r, struct store_txn *t);
 	/* A stream to patd: puts one ITEM into r->batch, which the apply is run for. In the loop's
 	 * thread, without a transaction. NULL: none comes. */

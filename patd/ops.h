@@ -16,6 +16,16 @@ int op_verify_apply(struct request *r, struct store_txn *t); /* counts a use tha
 int op_account(struct request *r, struct store_txn *t);
 int op_inspect(struct request *r, struct store_txn *t);
 
+/* ops_session.c: what the module tells of sessions, and what people ask; a packet a call */
+int op_session_open_check(struct request *r, struct store_txn *t);
+int op_session_open_apply(struct request *r, struct store_txn *t);
+int op_session_close_check(struct request *r, struct store_txn *t);
+int op_session_close_apply(struct request *r, struct store_txn *t);
+int op_sessions_check(struct request *r, struct store_txn *t);
+int op_sessions_next(struct request *r, struct store_txn *t);
+int op_kill_check(struct request *r, struct store_txn *t);
+int op_kill_next(struct request *r, struct store_txn *t);
+
 /* ops_look.c */
 int op_list_check(struct request *r, struct store_txn *t);
 int op_list_next(struct request *r, struct store_txn *t); /* a packet a call; r->last ends it */

@@ -107,6 +107,20 @@ static void answer(struct request *r, const struct record *token)
 		proto_put_number(&r->out, TAG_EXPIRES, token->expires);
 }
 
+/* For the session that comes of a login in a process of root's, if that process is the one. */
+static void keep_login(struct request *r, const struct record *token)
+{
+	struct process p;
+
+	if (r->peer != 0 || process_decode(proto_text(&r->msg, TAG_PROCESS), &p) ||
+		p.pid != (uint32_t)r->peer_pid)
+		return;
+	r->login.process = p;
+	r->login.made = r->now;
+	memcpy(r->login.id, token->id, sizeof(r->login.id));
+	span_copy(proto_text(&r->msg, TAG_USER), r->login.user, sizeof(r->login.user));
+}
+
 /* What the log says, and the client is not told: there is such a token. */
 static const char *hidden_reason(const struct presented *p)
 {
@@ -138,6 +152,7 @@ int op_verify_check(struct request *r, struct store_txn *t)
 	answer(r, token);
 	told_event(r, r->peer == 0 ? EVENT_ACCEPTED : EVENT_CLAIMED_ACCEPTED, token);
 	memcpy(r->counted, token->id, sizeof(r->counted));
+	keep_login(r, token);
 	/* Only a use that is limited waits for the disk. */
 	r->answered = !family_use_writes(token, &r->lineage);
 	return 0;

@@ -17,6 +17,7 @@
 #include "patd/chan.h"
 #include "patd/config.h"
 #include "patd/control.h"
+#include "patd/killer.h"
 #include "patd/names.h"
 #include "patd/privileges.h"
 #include "patd/reauth.h"
@@ -33,6 +34,7 @@ struct parent {
 	const struct parent_options *options;
 	struct event_base *base;
 	struct reauth *reauth;
+	struct killer *killer;
 	struct sockets sockets;
 	struct identity store_id, names_id;
 	struct config *config;
@@ -236,6 +238,25 @@ static void on_reauth_done(void *arg, uint32_t id, int err, const char *message)
 	control_send(p->control, &m, -1);
 }
 
+static void on_killed(void *arg, const struct control *result)
+{
+	struct parent *p = arg;
+
+	control_send(p->control, result, -1);
+}
+
+/* Quick enough to be told at once. */
+static void tell_if_alive(struct parent *p, const struct control *request)
+{
+	struct control m = {.type = CONTROL_RESULT, .id = request->id};
+	struct process now;
+
+	m.err = process_read(request->process.pid, &now);
+	if (!m.err && now.start != request->process.start)
+		m.err = ERR_NO_SESSION;
+	control_send(p->control, &m, -1);
+}
+
 static void on_control(evutil_socket_t fd, short events, void *arg)
 {
 	struct parent *p = arg;
@@ -253,6 +274,10 @@ static void on_control(evutil_socket_t fd, short events, void *arg)
 		passed = -1;
 	} else if (m.type == CONTROL_CANCEL) {
 		reauth_cancel(p->reauth, m.id);
+	} else if (m.type == CONTROL_LIVE) {
+		tell_if_alive(p, &m);
+	} else if (m.type == CONTROL_KILL || m.type == CONTROL_OTHERS) {
+		killer_start(p->killer, &m);
 	} else if (m.type == CONTROL_READY) {
 		service_notify("READY=1");
 		audit_say(LOG_INFO, "version " PAT_VERSION " serves");
@@ -307,7 +332,9 @@ static int loop(struct parent *p)
 	p->base = event_base_new();
 	if (p->base)
 		p->reauth = reauth_new(p->base, on_reauth_done, p);
-	if (!p->reauth)
+	if (p->base)
+		p->killer = killer_new(p->base, on_killed, p);
+	if (!p->reauth || !p->killer)
 		return complain(ERR_MEMORY, err_text(ERR_MEMORY));
 	for (int i = 0; i < WATCHED; i++) {
 		watch[i].event = event_new(p->base, watch[i].fd, watch[i].what, watch[i].fn, p);
@@ -337,6 +364,7 @@ int parent_run(const struct parent_options *o)
 		err = loop(&p);
 	stop_children(&p);
 	reauth_free(p.reauth);
+	killer_free(p.killer);
 	if (p.base)
 		event_base_free(p.base);
 	if (o->foreground)

@@ -22,6 +22,16 @@ int peer_uid(int fd, uid_t overflow, uid_t *out)
 	return 0;
 }
 
+pid_t peer_pid(int fd)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || n != sizeof(peer))
+		return 0;
+	return peer.pid > 0 ? peer.pid : 0;
+}
+
 uid_t peer_overflow_uid(void)
 {
 	FILE *f = fopen("/proc/sys/kernel/overflowuid", "re");

@@ -10,6 +10,9 @@
  * no uid in our user namespace.
  */
 int peer_uid(int fd, uid_t overflow, uid_t *out);
+/* Its pid, as our pid namespace knows it; 0: it is in none that we see, or it can't be told. */
+pid_t peer_pid(int fd);
+
 /* /proc/sys/kernel/overflowuid; 65534, the kernel's default, if that can't be read. */
 uid_t peer_overflow_uid(void);
 

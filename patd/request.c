@@ -16,6 +16,7 @@ void request_reset(struct request *r)
 	r->sweep = false;
 	r->part = (struct tallied){0};
 	r->counted[0] = '\0';
+	r->login.id[0] = '\0';
 	r->last = false;
 	r->why[0] = '\0';
 	r->event.type = EVENT_NONE;

@@ -17,9 +17,11 @@
 #include "common/record.h"
 #include "patd/account.h"
 #include "patd/config.h"
+#include "patd/control.h"
 #include "patd/decide.h"
 #include "patd/log_event.h"
 #include "patd/policy.h"
+#include "patd/session.h"
 #include "patd/store.h"
 #include "patd/store_event.h"
 
@@ -29,9 +31,13 @@ enum {
 	REQUEST_REAUTHENTICATE, /* the person must prove who they are first */
 	REQUEST_NOTHING, /* stream: no packet came of this call, but there is more to look at */
 	REQUEST_AGAIN,	 /* an apply: that part is done, and another is to follow */
+	REQUEST_ERRAND,	 /* a stream: the parent must do r->errand first */
 };
 
 struct batch;
+
+struct handovers;
+struct handover_held;
 struct names_cache;
 struct rate;
 struct tally;
@@ -62,13 +68,15 @@ struct tallied {
 struct request {
 	/* set before the first run */
 	uid_t peer;
+	pid_t peer_pid; /* 0: unknown */
 	struct proto_msg msg;
-	struct config *config;	   /* a reference */
-	struct names_cache *names; /* NULL in the writing thread */
-	struct tally *tally;	   /* what was counted and not written yet; NULL: nothing */
-	struct rate *exchanges;	   /* a second, by parent; NULL: not limited here */
-	uint64_t started;	   /* seconds since the epoch: when patd did */
-	bool reauthenticated;	   /* the person has proved that they are `peer` */
+	struct config *config;	     /* a reference */
+	struct names_cache *names;   /* NULL in the writing thread */
+	struct tally *tally;	     /* what was counted and not written yet; NULL: nothing */
+	struct handovers *handovers; /* NULL in the writing thread */
+	struct rate *exchanges;	     /* a second, by parent; NULL: not limited here */
+	uint64_t started;	     /* seconds since the epoch: when patd did */
+	bool reauthenticated;	     /* the person has proved that they are `peer` */
 
 	/* set before each run: seconds since the epoch */
 	uint64_t now;
@@ -78,9 +86,18 @@ struct request {
 	struct account_query want;
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
-	struct store_walk walk;		/* list, prune, export: where it stands */
-	size_t row;			/* explain, policy, accounts: likewise */
-	bool rated;			/* exchange: it was counted among this second's */
+	struct store_walk walk; /* list, prune, export: where it stands */
+	size_t row;		/* explain, policy, accounts, kill: likewise */
+	struct session
+		session; /* sessions, kill: likewise; session_open, session_close: that one */
+	uint64_t count;	 /* kill: of those ended */
+	struct control
+		errand; /* what the parent is asked for; then, with errand_done, its result */
+	bool errand_done;
+	struct session asked; /* sessions, kill: what the errand is about; id "": about none */
+	struct handover_held
+		*claimed; /* session_open: the login that is taken for it; NULL: none */
+	bool rated;	  /* exchange: it was counted among this second's */
 	char deleted[TOKEN_ID_LEN + 1]; /* export: the last deleted ID that was told, or "" */
 	struct batch *batch;		/* a stream to patd: what came and is not applied yet */
 	size_t parts;			/* bulk work: how many parts stand, */
@@ -97,8 +114,10 @@ struct request {
 	bool reused;	  /* a verify: what was rotated is used again, and its family must go */
 	bool clock_reset; /* forget the clock mark once this stands */
 	char counted[TOKEN_ID_LEN +
-		     1];	 /* the token of a login to count once it is answered, or "" */
-	bool sweep;		 /* look after the accounts once this stands */
+		     1]; /* the token of a login to count once it is answered, or "" */
+	struct handover
+		login; /* verify: what to keep for a session once it is answered; id "": none */
+	bool sweep;    /* look after the accounts once this stands */
 	struct store_walk ahead; /* where the walk stands once this part does */
 	struct tallied part;
 	struct subject subject;

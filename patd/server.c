@@ -1,6 +1,7 @@
 #include "patd/server.h"
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -14,10 +15,13 @@
 #include "patd/audit.h"
 #include "patd/conn.h"
 #include "patd/control.h"
+#include "patd/handover.h"
 #include "patd/hash.h"
 #include "patd/janitor.h"
 #include "patd/journal.h"
 #include "patd/peer.h"
+#include "patd/reaper.h"
+#include "patd/store_session.h"
 #include "patd/sweep.h"
 #include "patd/tally.h"
 
@@ -111,7 +115,7 @@ static void on_control(evutil_socket_t fd, short events, void *arg)
 		return;
 	}
 	if (m.type == CONTROL_RESULT)
-		conn_reauthenticated(s, m.id, m.err, m.message);
+		errand_result(&s->errands, &m);
 	else if (m.type == CONTROL_CONFIG)
 		use_config(s, passed);
 	if (passed >= 0)
@@ -169,6 +173,35 @@ static int read_clock(struct server *s, uint64_t *out)
 	return err;
 }
 
+/* The kernel's own name for this boot: what pids and times mean ends with it. */
+static size_t read_boot(char *out, size_t size)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, out, size) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* Logins and sessions of before: all of this boot, and none of another. */
+static int load_handovers(struct server *s)
+{
+	char boot[64];
+	struct store_txn *t;
+	int err = store_begin_write(s->store, &t);
+
+	if (err)
+		return err;
+	err = store_note_boot(t, (struct span){boot, read_boot(boot, sizeof(boot))});
+	if (!err)
+		err = handovers_load(s->handovers, t, s->started);
+	if (!err)
+		return store_commit(t);
+	store_abort(t);
+	return err;
+}
+
 static int make_helpers(struct server *s, const struct server_setup *setup)
 {
 	struct names_listener listener = {on_names_lost, on_names_changed, s};
@@ -185,22 +218,24 @@ static int make_helpers(struct server *s, const struct server_setup *setup)
 	s->journal = journal_new();
 	s->sweep = sweep_new(s);
 	s->janitor = janitor_new(s);
-	if (!s->tally || !s->journal || !s->sweep || !s->janitor)
+	s->handovers = handovers_new(s->base, s->committer);
+	s->reaper = reaper_new(s);
+	if (!s->tally || !s->journal || !s->sweep || !s->janitor || !s->handovers || !s->reaper)
 		return ERR_MEMORY;
 	journal_retention(s->journal, s->config->retention);
 	tally_carry(s->tally, s->journal);
-	return 0;
+	return load_handovers(s);
 }
 
 /* What was counted, and happened, since the last batch. The committer has stopped: nobody else
  * writes. */
-static void flush_tally(struct server *s)
+static void flush(struct server *s)
 {
 	struct store_txn *t;
 
-	if (!s->tally || store_begin_write(s->store, &t))
+	if (!s->tally || !s->handovers || store_begin_write(s->store, &t))
 		return;
-	if (tally_flush(s->tally, t))
+	if (tally_flush(s->tally, t) || handovers_flush(s->handovers, t))
 		store_abort(t);
 	else
 		store_commit(t);
@@ -250,12 +285,12 @@ int server_run(const struct server_setup *setup)
 {
 	struct server s = {
 		.config = setup->config,
-		.control = setup->control,
 		.overflow = peer_overflow_uid(),
 		.started = (uint64_t)time(NULL),
 	};
 	int err;
 
+	errands_init(&s.errands, setup->control);
 	raise_descriptor_limit();
 	err = make_parts(&s, setup);
 	if (!err)
@@ -263,8 +298,10 @@ int server_run(const struct server_setup *setup)
 	if (err)
 		audit_say(LOG_ERR, "the store process ends: %s", err_text(err));
 	commit_stop(s.committer);
-	flush_tally(&s);
+	flush(&s);
 	conn_end_all(&s);
+	reaper_free(s.reaper);
+	handovers_free(s.handovers);
 	sweep_free(s.sweep);
 	janitor_free(s.janitor);
 	tally_free(s.tally);

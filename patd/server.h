@@ -7,6 +7,7 @@
 #include "patd/caps.h"
 #include "patd/commit.h"
 #include "patd/config.h"
+#include "patd/errand.h"
 #include "patd/names_cache.h"
 #include "patd/rate.h"
 #include "patd/store.h"
@@ -14,7 +15,9 @@
 struct conn;
 struct event_base;
 struct janitor;
+struct handovers;
 struct journal;
+struct reaper;
 struct sweep;
 struct tally;
 
@@ -34,13 +37,14 @@ struct server {
 	} refusals[64]; /* logged, by uid */
 	struct sweep *sweep;
 	struct janitor *janitor;
-	struct config *config; /* the one in force; each check takes it anew */
-	int control;	       /* channel to the root parent */
+	struct handovers *handovers;
+	struct reaper *reaper;
+	struct config *config;	/* the one in force; each check takes it anew */
+	struct errands errands; /* over the channel to the root parent */
 	uid_t overflow;
 	uint64_t started; /* seconds since the epoch */
 	struct caps caps;
 	struct rate exchanges;
-	uint32_t last_id;
 	struct conn *conns;
 };
 

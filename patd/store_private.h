@@ -30,6 +30,8 @@ enum {
 	DB_EVENT_DEED, /* and its two neighbours, in the order of enum log_class */
 	DB_EVENT_LOGIN,
 	DB_EVENT_REFUSAL,
+	DB_HANDOVER,
+	DB_SESSION,
 	DB_COUNT
 };
 
@@ -50,6 +52,7 @@ struct store {
 	uint64_t event_cap[LOG_CLASSES];
 };
 
+/* LMDB's code as ours; one that is no success is the transaction's first failure. */
 static inline int latch(struct store_txn *t, int rc)
 {
 	if (rc == 0)
@@ -67,6 +70,7 @@ static inline MDB_val val_of(const void *p, size_t n)
 	return (MDB_val){n, (void *)(uintptr_t)p};
 }
 
+/* One value, valid as long as the transaction. 0, ERR_NO_TOKEN: there is none, ERR_STORE. */
 static inline int get(struct store_txn *t, int db, const void *key, size_t n, MDB_val *v)
 {
 	MDB_val k = val_of(key, n);
@@ -78,6 +82,7 @@ static inline int get(struct store_txn *t, int db, const void *key, size_t n, MD
 	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
 }
 
+/* flags: MDB_NOOVERWRITE, or 0. A key of no bytes is one that could not be made. */
 static inline int put(
 	struct store_txn *t, int db, const void *key, size_t n, struct span value, unsigned flags)
 {
@@ -89,6 +94,7 @@ static inline int put(
 	return latch(t, mdb_put(t->txn, t->store->db[db], &k, &v, flags));
 }
 
+/* What is not there is a failure. */
 static inline int del(struct store_txn *t, int db, const void *key, size_t n)
 {
 	MDB_val k = val_of(key, n);

@@ -36,9 +36,12 @@ START_TEST(accepted)
 	ck_assert_uint_eq(app.asked, 1);
 	ck_assert_str_eq(app.told, "");
 	app_end(&app);
-	ck_assert_int_eq(responder_stop(&responder), 2);
-	ck_assert_str_eq(responder.lines, "verify user=[alice] service=[raw] rhost=[192.0.2.7]\n"
-					  "account user=[alice] service=[raw] rhost=[192.0.2.7]\n");
+	ck_assert_int_eq(responder_stop(&responder), 4);
+	ck_assert_str_eq(responder.lines,
+		"verify user=[alice] service=[raw] rhost=[192.0.2.7]\n"
+		"account user=[alice] service=[raw] rhost=[192.0.2.7]\n"
+		"session_open user=[alice] service=[raw] rhost=[192.0.2.7]\n"
+		"session_close\n");
 }
 END_TEST
 

@@ -1,7 +1,8 @@
 /*
  * responder PATH VERIFY ACCOUNT [UID]: listens at PATH and answers real packets the way VERIFY says
- * (requests of that verb) or ACCOUNT says; with UID it is not root that listens. It stands for the
- * daemons that the real patd never is: an impostor, one that lies, stalls or talks nonsense.
+ * (requests of that verb) or ACCOUNT says (any other); with UID it is not root that listens. It
+ * stands for the daemons that the real patd never is: an impostor, one that lies, stalls or talks
+ * nonsense.
  *
  * Prints "ready", then a line for each connection: the verb and what the request carried, or
  * "nothing" if no byte came. On SIGTERM it serves who is waiting still, and ends.
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "common/process.h"
 #include "common/proto.h"
 
 struct request {
@@ -227,12 +229,35 @@ static void print_text(const struct proto_msg *m, const char *name, enum proto_t
 		printf(" %s=[%.*s]", name, (int)s.n, s.p);
 }
 
+static const char *const verb_names[] = {
+	[VERB_VERIFY] = "verify",
+	[VERB_ACCOUNT] = "account",
+	[VERB_SESSION_OPEN] = "session_open",
+	[VERB_SESSION_CLOSE] = "session_close",
+};
+
+/* A request of root's tells which process makes it; what it tells is true. */
+static void print_process(const struct request *r)
+{
+	struct process p = {0};
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+	bool wanted = r->msg.verb != VERB_ACCOUNT;
+
+	if (getsockopt(r->fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
+		abort();
+	process_decode(proto_text(&r->msg, TAG_PROCESS), &p);
+	if (p.pid != (wanted && peer.uid == 0 ? (uint32_t)peer.pid : 0))
+		printf(" process=%u of %d", p.pid, peer.pid);
+}
+
 static void print_request(const struct request *r)
 {
-	printf("%s", r->msg.verb == VERB_VERIFY ? "verify" : "account");
+	printf("%s", verb_names[r->msg.verb]);
 	print_text(&r->msg, "user", TAG_USER);
 	print_text(&r->msg, "service", TAG_SERVICE);
 	print_text(&r->msg, "rhost", TAG_RHOST);
+	print_process(r);
 	putchar('\n');
 }
 

@@ -54,7 +54,7 @@ ok 'accepted, as JSON' as alice patctl --json explain good --service web --rhost
 json 'an object' '.token == "'"$(token_id "${token[good]}")"'" and .name == "good" and .accepted == true and
 	.message == "accepted" and (keys == ["accepted", "checks", "message", "name", "token"])'
 json 'with all the checks, in the order of the decision' '[.checks[].check] == ["names", "prefix", "user", "owner",
-	"locked", "revoked", "not-before", "clock", "expires", "uses", "scope", "from", "bind-key", "account", "ceiling",
+	"locked", "revoked", "not-before", "clock", "expires", "rotated", "uses", "parent", "scope", "from", "bind-key", "account", "ceiling",
 	"lifetime", "inactivity", "restrictions"] and all(.checks[]; .passes == true)'
 is 'nothing was counted' "$(patctl -u alice --json show good | jq -c '[.uses_left, .use_count, .last_used]')" '[5,0,null]'
 ok 'root, by ID' patctl explain "$(token_id "${token[good]}")" --service web --rhost 192.0.2.9

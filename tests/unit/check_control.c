@@ -20,6 +20,17 @@ static const struct control samples[] = {
 	{.type = CONTROL_RESULT, .id = 7, .err = ERR_REAUTH},
 	{.type = CONTROL_RESULT, .id = 7, .err = ERR_NO_FACTOR, .message = "ask root"},
 	{.type = CONTROL_CONFIG},
+	{.type = CONTROL_LIVE, .id = 8, .process = {4711, 99, 1, 2, 3, 1000}},
+	{.type = CONTROL_KILL, .id = 9, .process = {4711, 99, 0, 0, 3, 1000}, .uid = 1000},
+	{.type = CONTROL_KILL, .id = 9, .process = {1, 2, 3, 4, 5, 6}, .nested = 1, .uid = 6},
+	{.type = CONTROL_OTHERS, .id = 10, .uid = UINT32_MAX},
+	{.type = CONTROL_RESULT,
+		.id = 9,
+		.err = ERR_REFUSED,
+		.message = "left alone",
+		.other_count = 2,
+		.others_more = 7,
+		.others = {{12, "tmux: server"}, {13, ""}}},
 };
 
 static void same(const struct control *a, const struct control *b)
@@ -28,6 +39,15 @@ static void same(const struct control *a, const struct control *b)
 	ck_assert_uint_eq(a->id, b->id);
 	ck_assert_int_eq(a->err, b->err);
 	ck_assert_str_eq(a->message, b->message);
+	ck_assert_mem_eq(&a->process, &b->process, sizeof(a->process));
+	ck_assert_uint_eq(a->nested, b->nested);
+	ck_assert_uint_eq(a->uid, b->uid);
+	ck_assert_uint_eq(a->others_more, b->others_more);
+	ck_assert_uint_eq(a->other_count, b->other_count);
+	for (unsigned i = 0; i < a->other_count; i++) {
+		ck_assert_uint_eq(a->others[i].pid, b->others[i].pid);
+		ck_assert_str_eq(a->others[i].name, b->others[i].name);
+	}
 }
 
 /*
@@ -89,6 +109,11 @@ START_TEST(longest_message)
 	size_t n;
 
 	memset(c.message, 'x', LIMIT_MESSAGE);
+	c.other_count = LIMIT_OTHERS;
+	for (unsigned i = 0; i < LIMIT_OTHERS; i++) {
+		c.others[i].pid = INT32_MAX;
+		memset(c.others[i].name, 'n', sizeof(c.others[i].name) - 1);
+	}
 	n = control_encode(&c, bytes);
 	ck_assert_uint_gt(n, LIMIT_MESSAGE);
 	ck_assert_int_eq(control_decode(bytes, n, &out), 0);
@@ -167,7 +192,7 @@ START_TEST(unknown_types)
 		struct control c = {.type = (uint8_t)type}, out;
 		size_t n;
 
-		if (type >= CONTROL_READY && type <= CONTROL_CONFIG)
+		if (type >= CONTROL_READY && type < CONTROL_TYPES)
 			continue;
 		n = control_encode(&c, bytes);
 		ck_assert_msg(

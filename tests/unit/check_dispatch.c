@@ -16,6 +16,8 @@ static const struct {
 } requests[] = {
 	{0x01, "verify", true, false},
 	{0x02, "account", false, false},
+	{0x03, "session-open", true, false},
+	{0x04, "session-close", true, false},
 	{0x10, "mint", true, false},
 	{0x11, "list", false, true},
 	{0x12, "show", false, false},
@@ -36,6 +38,8 @@ static const struct {
 	{0x27, "export", true, true},
 	{0x28, "import", true, false},
 	{0x25, "log", false, true},
+	{0x29, "sessions", false, true},
+	{0x2a, "kill", false, true},
 };
 
 START_TEST(table)

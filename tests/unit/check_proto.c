@@ -27,7 +27,7 @@ static const struct row {
 	{0x01, B(TOKEN) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO) | B(PROCESS)},
 	{0x02, B(ID) | B(USER) | B(SERVICE), B(RHOST) | B(AUTH_INFO)},
 	{0x03, B(ID) | B(USER) | B(SERVICE) | B(PROCESS), B(RHOST)},
-	{0x04, B(PROCESS), 0},
+	{0x04, B(ID) | B(PROCESS), 0},
 	{0x10, B(NAME),
 		B(USER) | B(SCOPES) | B(EXPIRES) | B(NOTE) | B(FROM) | B(NOT_BEFORE) | B(USES) |
 			B(BIND_KEY)},
@@ -51,7 +51,7 @@ static const struct row {
 	{0x27, 0, 0},
 	{0x28, 0, 0},
 	{0x29, 0, B(USER) | B(ALL)},
-	{0x2a, 0, REF},
+	{0x2a, 0, REF | B(ALL)},
 	{0x30, B(RESPONSE), 0},
 	{0x31, 0, B(ID) | B(RECORD) | B(USAGE) | B(DELETED) | B(TOKEN) | B(SEQ)},
 	{0x32, 0, 0},
