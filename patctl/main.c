@@ -28,6 +28,9 @@ static const struct command *const commands[] = {
 	&command_accounts,
 	&command_log,
 	&command_sessions,
+	&command_prune,
+	&command_export,
+	&command_import,
 	&command_status,
 	&command_clock_reset,
 	&command_askpass,
@@ -144,9 +147,9 @@ static int refuse_leaked(int argc, char **argv, struct fault *f)
 
 		if (at < n)
 			return fault_say(f, ERR_LEAKED, NULL,
-				"argument %d contains a token: treat it as leaked, and revoke it "
+				"argument %d contains a token: treat it as leaked, and revoke it, "
 				"by "
-				"its name or ID (%.*s)",
+				"its ID (%.*s) or by patctl revoke --stdin",
 				i, TOKEN_ID_LEN, argv[i] + at + len - TOKEN_BODY_LEN);
 	}
 	return 0;
