@@ -330,5 +330,89 @@ err_like 'a file open to others is told of' 'open to others'
 
 # ---- 100,000 of them ----
 
-# A connection that only announces a stream, or drips, holds nobody up.
+many=100000
+# many_lines FIRST: an exported file of that many tokens of alice, from this number on.
+many_lines() {
+	echo "$head"
+	awk -v first="$1" -v many=$many -v uid="$(id -u alice)" 'BEGIN { for (i = first; i < first + many; i++)
+		printf "{\"id\":\"M%010d\",\"name\":\"m-%d\",\"kind\":\"personal\",\"owner\":\"alice\",\"uid\":%d," \
+			"\"scopes\":[\"sshd\",\"web\"],\"created\":\"2026-01-01T00:00:00.%06dZ\",\"created_by\":\"root\"," \
+			"\"note\":\"one of many\",\"verifier\":\"%064x\"}\n", i, i, uid, i, i
+		printf "{\"end\":{\"tokens\":%d}}\n", many }'
+}
+# peak FILE COMMAND...: runs it with the peak of its memory, in KiB, into FILE.
+peak() { command time -f %M -o "$@"; }
+# What the store process has of its own, in KiB; the store's pages are the kernel's.
+own_memory() { awk '/^RssAnon/ { print $2 }' "/proc/$(pgrep -x patd-store)/status"; }
+flat() {
+	if (($2 < $3)); then pass "$1: $2 KiB"; else fail "$1" "$2 KiB, not below $3"; fi
+}
+
+# stream WHAT: a client of patd.sock that opens a SCAN and then does WHAT; prints the answers.
+cat >"$work/stream" <<'END'
+use Socket;
+my %names = (0x88 => 'GO', 0x82 => 'ERROR', 0x80 => 'OK');
+my %sends = (nonsense => ["\1\x31\0\7x"], mint => ["\1\x10\0\0"], 'end-twice' => ["\1\x24\0\0"],
+	item => ["\1\x31\0\7\1\0\4none"], idle => [], flood => []);
+my ($what) = @ARGV;
+my $s;
+socket($s, AF_UNIX, SOCK_SEQPACKET, 0) && connect($s, sockaddr_un('/run/pam_pat/patd.sock')) or die "$!";
+send($s, "\1\x24\0\0", 0);
+my @said;
+while (1) {
+	my $n = recv($s, my $packet, 8192, 0);
+	last if !defined $n || $packet eq '';
+	push @said, $names{ord substr $packet, 1, 1} // 'something';
+	next unless $said[-1] eq 'GO';
+	send($s, $_, 0) for @{$sends{$what}};
+	# A token of the right form, of nobody's.
+	1 while $what eq 'flood' && send($s, "\1\x31\0\x43\1\0\x40" . $ENV{FLOOD}, 0);
+}
+print join(', ', @said, 'then the end'), "\n";
+END
+chmod 644 "$work/stream"
+configure <<<'max_tokens = 100000'
+empty_store
+many_lines 0 >"$work/many"
+before=$(own_memory)
+add_accounts bob
+(as alice perl "$work/stream" idle >"$work/idle" && mv "$work/idle" "$work/idle.ended") &
+ok "import $many tokens" peak "$work/peak" patctl --json import "$work/many"
+json 'all of them' ".added == $many and .conflicts == 0"
+flat 'patctl imports with little memory' "$(<"$work/peak")" 20000
+ok "export $many tokens" peak "$work/peak" patctl export "$work/many.out"
+flat 'patctl exports with little memory' "$(<"$work/peak")" 20000
+is 'all of them' "$(wc -l <"$work/many.out")" "$(wc -l <"$work/many")"
+ok "list $many tokens of one account" sh -c "command time -f %M -o '$work/peak' patctl -u alice --json list >'$work/list'"
+flat 'patctl lists them as JSON with little memory' "$(<"$work/peak")" 20000
+is 'complete and in order' "$(grep -o '"id":"M[^"]*"' "$work/list" | sha256sum)" \
+	"$(grep -o '"id":"M[^"]*"' "$work/many" | sha256sum)"
+ok 'import what was exported' patctl --json import "$work/many.out"
+json 'nothing to add or change' ".added == 0 and .changed == 0 and .already == $many"
+flat 'patd did all this with little memory' $(($(own_memory) - before)) 10000
+
+# ---- streams that are none ----
+
+ok 'one that was let in and says nothing is ended' within 45 test -e "$work/idle.ended"
+is 'by the daemon' "$(<"$work/idle.ended")" 'GO, then the end'
+for what in nonsense mint end-twice; do
+	ok "$what in a stream" as bob perl "$work/stream" "$what"
+	is "$what in a stream: closed without a word" "$out" 'GO, then the end'
+done
+ok 'an item that is no token' as bob perl "$work/stream" item
+is 'an item that is no token: told' "$out" 'GO, ERROR, then the end'
+export FLOOD
+FLOOD=$(forge pat 00000000000 "$(token_secret "${token[one]}")")
+setpriv --reuid bob --regid bob --clear-groups perl "$work/stream" flood >/dev/null &
+flood=$!
+patctl import "$work/many" >/dev/null 2>&1 &
+import=$!
+minted beside bob beside --scopes web
+for n in 1 2 3 4 5; do
+	ok "logins beside an import and a flood: $n" web beside bob
+done
+ok 'and the flood goes on' kill -0 $flood
+kill $flood $import
+wait $flood $import 2>/dev/null
+ok 'a login afterwards' web beside bob
 finish
