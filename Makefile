@@ -17,6 +17,10 @@ DOCDIR      ?= $(PREFIX)/share/doc/pam_pat
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
+FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
+# Debian's zsh looks for what packages bring in a folder of its own.
+ZSHDIR      ?= $(PREFIX)/share/zsh/$(if $(and $(filter /usr,$(PREFIX)),$(wildcard /etc/debian_version)),vendor-completions,site-functions)
 
 # CFLAGS is the user's; what the code needs is in FLAGS.
 CFLAGS  ?= -O2 -g
@@ -42,14 +46,15 @@ src = $(filter-out %/main.c,$(wildcard $(1)/*.c))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
+completions = $(addprefix $(BUILD)/completion/patctl.,bash zsh fish)
 units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
 helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c)) \
 	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
-shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* tests/run tests/*/* 2>/dev/null)
+shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* examples/*/* tests/run tests/*/* 2>/dev/null)
 
-all: $(programs)
+all: $(programs) $(completions)
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -87,6 +92,13 @@ $(BUILD)/patctl/patctl: $(BUILD)/patctl/main.o $(BUILD)/libpatctl.a $(BUILD)/lib
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patctl)
 $(BUILD)/patd/patd: $(BUILD)/patd/main.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
+
+# A patctl that runs here: what was built, unless that is for another machine.
+PATCTL ?= $(BUILD)/patctl/patctl
+$(BUILD)/completion/patctl.%: $(BUILD)/patctl/patctl
+	@mkdir -p $(@D)
+	$(call say,GEN)$(PATCTL) completion $* >$@.new && mv -f $@.new $@
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libpatd.a $(BUILD)/libpatctl.a $(BUILD)/libmodule.a $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) $(LIBS_patd) $(LIBS_patctl)
 $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
@@ -102,7 +114,7 @@ $(BUILD)/tests/nss/libnss_%.so.2: $(BUILD)/tests/nss/%.o
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
 
-tests: $(programs) $(units) $(helpers) $(fuzzers)
+tests: $(programs) $(completions) $(units) $(helpers) $(fuzzers)
 
 FUZZ_SECONDS ?= 600
 fuzz:
@@ -129,11 +141,15 @@ check: deps
 install: all
 	install -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR) \
 		$(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(DOCDIR)/examples \
+		$(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) \
 		$(DESTDIR)/etc/pam.d $(DESTDIR)/etc/security
 	install -m 644 $(BUILD)/pam_pat.so $(DESTDIR)$(PAMDIR)/pam_pat.so.new
 	mv -f $(DESTDIR)$(PAMDIR)/pam_pat.so.new $(DESTDIR)$(PAMDIR)/pam_pat.so
 	install -m 755 $(BUILD)/patctl/patctl $(DESTDIR)$(BINDIR)/patctl
 	install -m 755 $(BUILD)/patd/patd $(DESTDIR)$(SBINDIR)/patd
+	install -m 644 $(BUILD)/completion/patctl.bash $(DESTDIR)$(BASHDIR)/patctl
+	install -m 644 $(BUILD)/completion/patctl.zsh $(DESTDIR)$(ZSHDIR)/_patctl
+	install -m 644 $(BUILD)/completion/patctl.fish $(DESTDIR)$(FISHDIR)/patctl.fish
 	for u in patd.service patd.socket patd-root.socket; do \
 		sed 's|@SBINDIR@|$(SBINDIR)|' systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u && \
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$u || exit 1; done
@@ -151,6 +167,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_pat.so $(DESTDIR)$(BINDIR)/patctl $(DESTDIR)$(SBINDIR)/patd \
 		$(addprefix $(DESTDIR)$(UNITDIR)/,patd.service patd.socket patd-root.socket) \
 		$(DESTDIR)$(SYSUSERSDIR)/pam_pat.conf $(DESTDIR)$(TMPFILESDIR)/pam_pat.conf \
+		$(DESTDIR)$(BASHDIR)/patctl $(DESTDIR)$(ZSHDIR)/_patctl $(DESTDIR)$(FISHDIR)/patctl.fish \
 		$(foreach m,$(notdir $(wildcard docs/man/*)),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(m))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	@echo "left alone: /etc/pam.d/patctl, /etc/security/pat.conf, the store and the system users"

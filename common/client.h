@@ -27,10 +27,11 @@ struct client {
  * deadline. The server must be uid 0 by SO_PEERCRED, before anything is sent to it.
  *
  * 0: c->msg is VERB_OK, VERB_PROMPT or a packet of an answer that goes on (VERB_MORE, VERB_ROW,
- * VERB_EVENT, VERB_SESSION, VERB_ITEM) or VERB_GO, and c may be used further. Else the error: the
- * one that the answer carries (c->msg is that VERB_ERROR, for its TAG_MESSAGE), or ERR_INVALID (req
- * is no message: a value too long), ERR_UNAVAILABLE, ERR_TIMEOUT, ERR_BUSY, ERR_IMPOSTOR,
- * ERR_VERSION, ERR_PROTO, ERR_IO; then c->msg.present is 0. Always client_close() afterwards.
+ * VERB_EVENT, VERB_SESSION, VERB_ITEM) or of one that is awaited (VERB_GO), and c may be used
+ * further. Else the error: the one that the answer carries (c->msg is that VERB_ERROR, for its
+ * TAG_MESSAGE), or ERR_INVALID (req is no message: a value too long), ERR_UNAVAILABLE, ERR_TIMEOUT,
+ * ERR_BUSY, ERR_IMPOSTOR, ERR_VERSION, ERR_PROTO, ERR_IO; then c->msg.present is 0. Always
+ * client_close() afterwards.
  */
 int client_call(struct client *c, const char *path, int timeout_ms, struct proto_out *req);
 

@@ -35,6 +35,7 @@ enum {
 	LIMIT_CONNS_PER_VERIFIER =
 		16, /* of a uid with a `verifier` section; they have LIMIT_CONNS apart */
 	LIMIT_CONNS_ROOT = 512, /* of root: a bound against a fault, not a policy */
+	LIMIT_CONNS_TOLD = 128, /* answered already, while the disk takes its time */
 };
 
 /* What else is counted. */

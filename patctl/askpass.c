@@ -155,6 +155,7 @@ const struct command command_askpass = {
 	.synopsis = "PROMPT",
 	.help = "answer ssh's or sudo's prompt from a file, for SSH_ASKPASS and SUDO_ASKPASS",
 	.options = options,
+	.operand = "PROMPT",
 	.min = 1,
 	.max = 1,
 	.run = run,

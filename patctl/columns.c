@@ -77,10 +77,22 @@ static json_t *json_of_list(const struct proto_msg *m, enum proto_tag tag)
 	return output_list(proto_text(m, tag));
 }
 
+static void print_flag(const struct proto_msg *m, enum proto_tag tag, bool exact, char out[CELL])
+{
+	(void)exact;
+	snprintf(out, CELL, "%s", proto_number(m, tag) ? "yes" : "no");
+}
+
+static json_t *json_of_flag(const struct proto_msg *m, enum proto_tag tag)
+{
+	return json_boolean(proto_number(m, tag) != 0);
+}
+
 static const struct form form_text = {print_text, json_of_text};
 static const struct form form_number = {print_number, json_of_number};
 static const struct form form_time = {print_time, json_of_time};
 static const struct form form_name = {print_name, json_of_name};
+static const struct form form_flag = {print_flag, json_of_flag};
 static const struct form form_list = {print_text, json_of_list};
 
 enum { UNLISTED, LISTED, LISTED_WITH_OWNER };
@@ -122,10 +134,14 @@ static const struct column known[] = {
 	{"USES",           "uses",          NULL,       TAG_USES,          &form_number, UNLISTED,          NULL},
 	{"USES-LEFT",      "uses_left",     NULL,       TAG_USES_LEFT,     &form_number, UNLISTED,          NULL},
 	{"BIND-KEY",       "bind_key",      NULL,       TAG_BIND_KEY,      &form_text,   UNLISTED,          NULL},
+	{"PARENT",         "parent",        NULL,       TAG_PARENT,        &form_text,   UNLISTED,          NULL},
 	{"NOTE",           "note",          NULL,       TAG_NOTE,          &form_text,   UNLISTED,          NULL},
 	{"REVOKED",        "time",          &revoked,   TAG_REVOKED,       &form_time,   UNLISTED,          NULL},
 	{"REVOKED-BY",     "by",            &revoked,   TAG_REVOKED_BY,    &form_text,   UNLISTED,          NULL},
 	{"REVOKED-REASON", "reason",        &revoked,   TAG_REASON,        &form_text,   UNLISTED,          NULL},
+	{"SUCCESSOR",      "successor",     NULL,       TAG_SUCCESSOR,     &form_text,   UNLISTED,          NULL},
+	{"GRACE-ENDS",     "grace_ends",    NULL,       TAG_GRACE_ENDS,    &form_time,   UNLISTED,          NULL},
+	{"UNTIL-USED",     "until_used",    NULL,       TAG_UNTIL_USED,    &form_flag,   UNLISTED,          NULL},
 	{"LAST-USED",      "time",          &last_used, TAG_LAST_USED,     &form_time,   LISTED,            "never"},
 	{"LAST-SERVICE",   "service",       &last_used, TAG_SERVICE,       &form_text,   UNLISTED,          NULL},
 	{"LAST-RHOST",     "rhost",         &last_used, TAG_RHOST,         &form_text,   UNLISTED,          NULL},
@@ -148,6 +164,11 @@ void columns_listed(struct columns *cs, bool owner)
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (known[i].listed == LISTED || (owner && known[i].listed))
 			cs->column[cs->n++] = &known[i];
+}
+
+const char *columns_name(size_t i)
+{
+	return i < COLUMNS ? known[i].name : NULL;
 }
 
 static const struct column *find_column(const char *name, size_t n)
@@ -271,6 +292,16 @@ struct table *columns_table(const struct columns *cs, bool color)
 	return t;
 }
 
+/* In the names, where they are shown. */
+void columns_tree(const struct columns *cs, struct table *t)
+{
+	size_t i = 0;
+
+	while (i < cs->n && cs->column[i]->tag != TAG_NAME)
+		i++;
+	table_tree(t, i < cs->n ? i : 0);
+}
+
 static const char *const status_colors[] = {
 	[STATUS_ACTIVE] = "green",
 	[STATUS_PENDING] = "yellow",
@@ -294,7 +325,7 @@ void columns_line(const struct columns *cs, const struct proto_msg *m, struct ta
 {
 	char value[CELL];
 
-	table_line(t);
+	table_node(t, proto_text(m, TAG_ID), proto_text(m, TAG_PARENT));
 	for (size_t i = 0; i < cs->n; i++) {
 		const struct column *c = cs->column[i];
 

@@ -1,8 +1,8 @@
 /*
  * command.h: what a command is, and the command line that it is given.
  *
- * A command is one const descriptor in a file of its own and one row in main.c's table; help, the
- * checks of operands and the parsing of options follow from it.
+ * A command is one const descriptor in a file of its own and one row in the table of commands.c;
+ * help, the checks of operands, the parsing of options and the shells' completion follow from it.
  */
 #ifndef PATCTL_COMMAND_H
 #define PATCTL_COMMAND_H
@@ -37,14 +37,15 @@ struct args {
 	const char *service, *rhost;
 	const char *since;
 	bool follow;
+	bool tree;
 };
 
 /* One option; `field` is where in struct args its value goes. */
 struct option {
 	const char *name;  /* without "--"; NULL ends a table */
 	char letter;	   /* 0: none */
-	const char *value; /* what help calls its argument; NULL: it has none, and the field is a
-			      bool */
+	const char *value; /* what help calls its argument, and by that what it completes to:
+			      value.h; NULL: it has none, and the field is a bool */
 	size_t field;
 	const char *help;
 };
@@ -69,8 +70,9 @@ struct command {
 	const char *synopsis; /* operands and options, as help shows them */
 	const char *help;     /* one line */
 	const struct option *options;
-	size_t min, max; /* operands */
-	bool account;	 /* -u has a meaning for it */
+	const char *operand; /* what each operand is: value.h; NULL: there are none */
+	size_t min, max;     /* operands */
+	bool account;	     /* -u has a meaning for it */
 	/* 0, or an error. f->err is set too if there is something that main has to tell. */
 	int (*run)(const struct args *a, struct fault *f);
 };
@@ -79,6 +81,6 @@ extern const struct command command_mint, command_list, command_show, command_ed
 	command_restore, command_delete, command_inspect, command_explain, command_whoami,
 	command_policy, command_accounts, command_rotate, command_exchange, command_log,
 	command_sessions, command_prune, command_export, command_import, command_status,
-	command_clock_reset, command_askpass;
+	command_clock_reset, command_askpass, command_completion;
 
 #endif

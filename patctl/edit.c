@@ -52,6 +52,7 @@ const struct command command_edit = {
 	.synopsis = "TOKEN",
 	.help = "rename a token, change its note, or end it sooner",
 	.options = options,
+	.operand = "TOKEN",
 	.min = 1,
 	.max = 1,
 	.account = true,

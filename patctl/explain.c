@@ -88,6 +88,7 @@ const struct command command_explain = {
 	.synopsis = "TOKEN --service S",
 	.help = "tell, check by check, whether a login by the token would be accepted",
 	.options = options,
+	.operand = "TOKEN",
 	.min = 1,
 	.max = 1,
 	.account = true,

@@ -124,6 +124,7 @@ const struct command command_export = {
 	.synopsis = "[FILE]",
 	.help = "write all tokens, without secrets, as JSON lines (root)",
 	.options = options,
+	.operand = "FILE",
 	.max = 1,
 	.run = run,
 };

@@ -15,11 +15,12 @@
 #include "patctl/input.h"
 #include "patctl/output.h"
 #include "patctl/transfer.h"
+#include "patctl/value.h"
 #include "patctl/when.h"
 
 static const struct option options[] = {
-	{"match-by", 0, "name|id", OPTION_FIELD(match_by),
-		"owners by their name here, or as the file has them (id)"},
+	{"match-by", 0, "MATCH", OPTION_FIELD(match_by),
+		"owners by name: the uid is looked up here; or by id (default)"},
 	OPTION_END,
 };
 
@@ -296,7 +297,7 @@ static int open_file(struct importing *im, const char *path, struct fault *f)
 static int match_by(const struct args *a, bool *by_name, struct fault *f)
 {
 	*by_name = a->match_by && strcmp(a->match_by, "name") == 0;
-	if (!a->match_by || *by_name || strcmp(a->match_by, "id") == 0)
+	if (!a->match_by || value_has("MATCH", a->match_by))
 		return 0;
 	return fault_say(
 		f, ERR_USAGE, NULL, "--match-by: \"%s\": accepted are name and id", a->match_by);
@@ -330,6 +331,7 @@ const struct command command_import = {
 	.synopsis = "[FILE]",
 	.help = "merge what export wrote; nothing lives again (root)",
 	.options = options,
+	.operand = "FILE",
 	.max = 1,
 	.run = run,
 };

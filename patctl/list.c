@@ -9,10 +9,11 @@
 
 static const struct option options[] = {
 	{"all", 'a', NULL, OPTION_FIELD(all), "of every account (root)"},
-	{"status", 0, "S", OPTION_FIELD(status), "only those of this status"},
+	{"status", 0, "STATUS", OPTION_FIELD(status), "only those of this status"},
 	{"unused", 0, "DUR", OPTION_FIELD(unused), "only those not used for so long"},
 	{"expiring", 0, "DUR", OPTION_FIELD(expiring), "only those that end within that time"},
-	{"columns", 'o', "LIST", OPTION_FIELD(columns), "show these columns, comma-separated"},
+	{"tree", 0, NULL, OPTION_FIELD(tree), "show exchanged tokens under their parents"},
+	{"columns", 'o', "COLUMNS", OPTION_FIELD(columns), "show these columns, comma-separated"},
 	OPTION_END,
 };
 
@@ -56,6 +57,8 @@ static int show_all(struct listing *l, const struct args *a, struct call *call, 
 		output_array_begin();
 	else if (!(l->table = columns_table(&l->columns, output_color(a))))
 		return fault_plain(f, ERR_MEMORY, NULL);
+	else if (a->tree)
+		columns_tree(&l->columns, l->table);
 	err = receive_all(l, call, f);
 	if (err)
 		return err;

@@ -142,6 +142,7 @@ const struct command command_log = {
 	.synopsis = "[TOKEN]",
 	.help = "tell who did what when: tokens made and changed, logins, refusals",
 	.options = options,
+	.operand = "TOKEN",
 	.max = 1,
 	.account = true,
 	.run = run,

@@ -7,47 +7,10 @@
 #include "common/err.h"
 #include "common/fd.h"
 #include "common/token.h"
-#include "patctl/command.h"
+#include "patctl/commands.h"
 #include "patctl/option.h"
 #include "patctl/output.h"
-
-static const struct command *const commands[] = {
-	&command_mint,
-	&command_list,
-	&command_show,
-	&command_edit,
-	&command_revoke,
-	&command_restore,
-	&command_delete,
-	&command_rotate,
-	&command_exchange,
-	&command_inspect,
-	&command_explain,
-	&command_whoami,
-	&command_policy,
-	&command_accounts,
-	&command_log,
-	&command_sessions,
-	&command_prune,
-	&command_export,
-	&command_import,
-	&command_status,
-	&command_clock_reset,
-	&command_askpass,
-};
-
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
-static const struct option global_options[] = {
-	{"json", 0, NULL, OPTION_FIELD(json), "one JSON document on stdout, errors too"},
-	{"color", 0, "WHEN", OPTION_FIELD(color), "auto, always or never"},
-	{"user", 'u', "ACCOUNT", OPTION_FIELD(user),
-		"whose tokens, if not one's own (root, managers)"},
-	{"socket", 0, "PATH", OPTION_FIELD(socket), "where the daemon listens"},
-	{"help", 'h', NULL, OPTION_FIELD(help), "this text, or a command's"},
-	{"version", 'V', NULL, OPTION_FIELD(version), "the version"},
-	OPTION_END,
-};
+#include "patctl/value.h"
 
 static void print_options(const char *title, const struct option *options)
 {
@@ -69,24 +32,15 @@ static void print_help(const struct command *c)
 		printf("usage: patctl %s%s%s [OPTIONS]\n\n%s\n", c->name, *c->synopsis ? " " : "",
 			c->synopsis, c->help);
 		print_options("options", c->options);
-		print_options("options of every command", global_options);
+		print_options("options of every command", commands_options);
 		return;
 	}
 	printf("usage: patctl [OPTIONS] COMMAND [OPTIONS] ...\n\n"
 	       "Personal access tokens for this system's logins. TOKEN is a name or an ID.\n\n"
 	       "commands (patctl COMMAND --help tells more):\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-11s %-17s %s\n", commands[i]->name, commands[i]->synopsis,
-			commands[i]->help);
-	print_options("options", global_options);
-}
-
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
+	for (const struct command *const *known = commands; *known; known++)
+		printf("  %-11s %-17s %s\n", (*known)->name, (*known)->synopsis, (*known)->help);
+	print_options("options", commands_options);
 }
 
 static int check_args(const struct args *a, struct fault *f)
@@ -100,8 +54,7 @@ static int check_args(const struct args *a, struct fault *f)
 			a->operands[c->max]);
 	if (a->user && !c->account)
 		return fault_say(f, ERR_USAGE, NULL, "%s: --user has no meaning here", c->name);
-	if (a->color && strcmp(a->color, "auto") != 0 && strcmp(a->color, "always") != 0 &&
-		strcmp(a->color, "never") != 0)
+	if (a->color && !value_has("COLOR", a->color))
 		return fault_say(f, ERR_USAGE, NULL,
 			"--color: \"%s\": accepted are auto, always and never", a->color);
 	return 0;
@@ -110,7 +63,7 @@ static int check_args(const struct args *a, struct fault *f)
 /* Global options, the command, and its options among the operands; argv without the program. */
 static int parse(int argc, char **argv, struct args *a, struct fault *f)
 {
-	int used = option_parse(global_options, NULL, true, argc, argv, a, f);
+	int used = option_parse(commands_options, NULL, true, argc, argv, a, f);
 
 	if (used < 0)
 		return used;
@@ -118,13 +71,13 @@ static int parse(int argc, char **argv, struct args *a, struct fault *f)
 		return 0;
 	if (used == argc)
 		return fault_say(f, ERR_USAGE, NULL, "no command; patctl --help lists them");
-	a->command = find_command(argv[used]);
+	a->command = commands_find(argv[used]);
 	if (!a->command)
 		return fault_say(f, ERR_USAGE, NULL,
 			"%s: unknown command; patctl --help lists them", argv[used]);
 	argc -= used + 1;
 	argv += used + 1;
-	used = option_parse(global_options, a->command->options, false, argc, argv, a, f);
+	used = option_parse(commands_options, a->command->options, false, argc, argv, a, f);
 	if (used < 0)
 		return used;
 	if (a->help || a->version)
@@ -147,9 +100,8 @@ static int refuse_leaked(int argc, char **argv, struct fault *f)
 
 		if (at < n)
 			return fault_say(f, ERR_LEAKED, NULL,
-				"argument %d contains a token: treat it as leaked, and revoke it, "
-				"by "
-				"its ID (%.*s) or by patctl revoke --stdin",
+				"argument %d contains a token: treat it as leaked, and revoke it "
+				"by its ID (%.*s), or with patctl revoke --stdin",
 				i, TOKEN_ID_LEN, argv[i] + at + len - TOKEN_BODY_LEN);
 	}
 	return 0;

@@ -140,6 +140,7 @@ const struct command command_mint = {
 	.synopsis = "[NAME]",
 	.help = "make a token and print it, once",
 	.options = options,
+	.operand = "NAME",
 	.max = 1,
 	.account = true,
 	.run = run,

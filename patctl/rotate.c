@@ -80,6 +80,7 @@ const struct command command_rotate = {
 	.synopsis = "TOKEN",
 	.help = "replace a token by a new one, and let the old one live on for a while",
 	.options = options,
+	.operand = "TOKEN",
 	.min = 1,
 	.max = 1,
 	.account = true,

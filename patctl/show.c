@@ -48,6 +48,7 @@ const struct command command_show = {
 	.synopsis = "TOKEN",
 	.help = "show everything about one token",
 	.options = options,
+	.operand = "TOKEN",
 	.min = 1,
 	.max = 1,
 	.account = true,

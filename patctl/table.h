@@ -16,6 +16,14 @@ void table_column(struct table *t, const char *name);
 void table_line(struct table *t);
 
 /*
+ * Makes it a tree, drawn in column number i: once the columns are there, and before the first line.
+ * table_node() then begins a line that has a name, under the earlier one that `parent` names; at
+ * the top if there is none, or the table is no tree.
+ */
+void table_tree(struct table *t, size_t i);
+void table_node(struct table *t, struct span name, struct span parent);
+
+/*
  * The next cell of the line. text: shown as it is, so escape what comes from outside; NULL leaves
  * the cell empty. color: a name of terminal-colors.d(5), or NULL.
  */

@@ -42,6 +42,7 @@ struct conn {
 	enum place place; /* PLACES: none */
 	uid_t bucket;	  /* the uid that it is counted under there */
 	bool abandoned;	  /* its time ended while the writing thread had it */
+	bool told;	  /* the answer is out, and the writing thread may take its time */
 	size_t pending;	  /* length of a packet in r.out that is not sent yet */
 	const struct operation *op;
 	struct event *readable, *writable, *timer;
@@ -94,6 +95,7 @@ static void conn_end(struct conn *c)
 	errand_cancel(&s->errands, &c->errand);
 	if (c->r.claimed)
 		handovers_return(s->handovers, c->r.claimed);
+	c->server->told -= c->told;
 	leave_place(c);
 	*c->prev = c->next;
 	if (c->next)
@@ -227,7 +229,7 @@ static void keep_login(struct conn *c, int err)
 }
 
 /* What follows from the result, whether or not anyone is there to be told. */
-static void conn_account(struct conn *c, int err)
+static void conn_settle(struct conn *c, int err)
 {
 	struct request *r = &c->r;
 	/* Where an owner's own process says that it is used proves nothing. */
@@ -253,7 +255,13 @@ static void conn_finish(struct conn *c, int err)
 	struct request *r = &c->r;
 	size_t n;
 
-	conn_account(c, err);
+	conn_settle(c, err);
+	if (c->told) {
+		if (err)
+			audit_say(LOG_ERR, "%s: not recorded: %s", c->op->name, err_text(err));
+		conn_end(c);
+		return;
+	}
 	if (err) {
 		conn_error(c, err);
 		return;
@@ -402,7 +410,7 @@ static void job_done(void *arg, int result)
 	c->r.names = c->server->names;
 	c->r.handovers = c->server->handovers;
 	if (result != REQUEST_ASK && c->abandoned)
-		conn_account(c, result == REQUEST_AGAIN ? 0 : result);
+		conn_settle(c, result == REQUEST_AGAIN ? 0 : result);
 	if (c->abandoned)
 		conn_end(c);
 	else if (result == REQUEST_AGAIN)
@@ -463,6 +471,30 @@ static void conn_go(struct conn *c)
 	conn_receive(c);
 }
 
+/* Answers before anything is written, and takes nobody's place any more. Where it can't be sent now
+ * it is afterwards. */
+static void conn_tell(struct conn *c)
+{
+	size_t n = proto_end(&c->r.out);
+
+	c->told = n > 0 && send(c->fd, c->r.out.packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	if (!c->told)
+		return;
+	c->server->told++;
+	leave_place(c);
+}
+
+static void conn_apply(struct conn *c)
+{
+	if (c->op->early && c->server->told >= LIMIT_CONNS_TOLD) {
+		conn_finish(c, ERR_LIMIT);
+		return;
+	}
+	if (c->op->early)
+		conn_tell(c);
+	conn_write(c);
+}
+
 static int run_check(struct conn *c)
 {
 	struct store_txn *t;
@@ -499,7 +531,7 @@ static void conn_run(struct conn *c)
 			return;
 		}
 		if (c->op->apply && !c->r.answered) {
-			conn_write(c);
+			conn_apply(c);
 			return;
 		}
 		if (c->op->next) {

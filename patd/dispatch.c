@@ -8,32 +8,37 @@
 
 /* clang-format off */
 static const struct operation operations[] = {
-	{VERB_VERIFY,  "verify",  op_verify_check,  op_verify_apply,  NULL, NULL},
-	{VERB_ACCOUNT, "account", op_account,       NULL,             NULL, NULL},
-	{VERB_SESSION_OPEN, "session-open", op_session_open_check, op_session_open_apply, NULL, NULL},
-	{VERB_SESSION_CLOSE, "session-close", op_session_close_check, op_session_close_apply, NULL, NULL},
-	{VERB_MINT,    "mint",    op_mint_check,    op_mint_apply,    NULL, NULL},
-	{VERB_LIST,    "list",    op_list_check,    NULL,             op_list_next, NULL},
-	{VERB_SHOW,    "show",    op_show,          NULL,             NULL, NULL},
-	{VERB_EDIT,    "edit",    op_edit_check,    op_edit_apply,    NULL, NULL},
-	{VERB_REVOKE,  "revoke",  op_revoke_check,  op_revoke_apply,  NULL, NULL},
-	{VERB_RESTORE, "restore", op_restore_check, op_restore_apply, NULL, NULL},
-	{VERB_DELETE,  "delete",  op_delete_check,  op_delete_apply,  NULL, NULL},
-	{VERB_INSPECT, "inspect", op_inspect,       NULL,             NULL, NULL},
-	{VERB_EXPLAIN, "explain", op_explain_check, NULL,             op_explain_next, NULL},
-	{VERB_POLICY,  "policy",  op_policy_check,  NULL,             op_policy_next, NULL},
-	{VERB_ACCOUNTS, "accounts", op_accounts_check, NULL,          op_accounts_next, NULL},
-	{VERB_STATUS,  "status",  op_status,        NULL,             NULL, NULL},
-	{VERB_ROTATE,  "rotate",  op_rotate_check,  op_rotate_apply,  NULL, NULL},
-	{VERB_EXCHANGE, "exchange", op_exchange_check, op_exchange_apply, NULL, NULL},
-	{VERB_LOG,     "log",     op_log_check,     NULL,             op_log_next, NULL},
-	{VERB_SESSIONS, "sessions", op_sessions_check, NULL,          op_sessions_next, NULL},
-	{VERB_KILL,    "kill",    op_kill_check,    NULL,             op_kill_next, NULL},
-	{VERB_SCAN,    "scan",    op_scan_check,    op_scan_apply,    NULL, op_scan_take},
-	{VERB_PRUNE,   "prune",   op_prune_check,   op_prune_apply,   op_prune_next, NULL},
-	{VERB_EXPORT,  "export",  op_export_check,  op_export_apply,  op_export_next, NULL},
-	{VERB_IMPORT,  "import",  op_import_check,  op_import_apply,  NULL, op_import_take},
-	{VERB_CLOCK_RESET, "clock-reset", op_clock_check, op_clock_apply, NULL, NULL},
+	{VERB_VERIFY, "verify", .check = op_verify_check, .apply = op_verify_apply},
+	{VERB_ACCOUNT, "account", .check = op_account},
+	{VERB_SESSION_OPEN, "session-open", .check = op_session_open_check,
+		.apply = op_session_open_apply, .early = true},
+	{VERB_SESSION_CLOSE, "session-close", .check = op_session_close_check,
+		.apply = op_session_close_apply, .early = true},
+	{VERB_MINT, "mint", .check = op_mint_check, .apply = op_mint_apply},
+	{VERB_LIST, "list", .check = op_list_check, .next = op_list_next},
+	{VERB_SHOW, "show", .check = op_show},
+	{VERB_EDIT, "edit", .check = op_edit_check, .apply = op_edit_apply},
+	{VERB_REVOKE, "revoke", .check = op_revoke_check, .apply = op_revoke_apply},
+	{VERB_RESTORE, "restore", .check = op_restore_check, .apply = op_restore_apply},
+	{VERB_DELETE, "delete", .check = op_delete_check, .apply = op_delete_apply},
+	{VERB_INSPECT, "inspect", .check = op_inspect},
+	{VERB_EXPLAIN, "explain", .check = op_explain_check, .next = op_explain_next},
+	{VERB_POLICY, "policy", .check = op_policy_check, .next = op_policy_next},
+	{VERB_ACCOUNTS, "accounts", .check = op_accounts_check, .next = op_accounts_next},
+	{VERB_STATUS, "status", .check = op_status},
+	{VERB_ROTATE, "rotate", .check = op_rotate_check, .apply = op_rotate_apply},
+	{VERB_EXCHANGE, "exchange", .check = op_exchange_check, .apply = op_exchange_apply},
+	{VERB_LOG, "log", .check = op_log_check, .next = op_log_next},
+	{VERB_SESSIONS, "sessions", .check = op_sessions_check, .apply = op_sessions_apply,
+		.next = op_sessions_next},
+	{VERB_KILL, "kill", .check = op_kill_check, .apply = op_sessions_apply, .next = op_kill_next},
+	{VERB_SCAN, "scan", .check = op_scan_check, .apply = op_scan_apply, .take = op_scan_take},
+	{VERB_PRUNE, "prune", .check = op_prune_check, .apply = op_prune_apply, .next = op_prune_next},
+	{VERB_EXPORT, "export", .check = op_export_check, .apply = op_export_apply,
+		.next = op_export_next},
+	{VERB_IMPORT, "import", .check = op_import_check, .apply = op_import_apply,
+		.take = op_import_take},
+	{VERB_CLOCK_RESET, "clock-reset", .check = op_clock_check, .apply = op_clock_apply},
 };
 /* clang-format on */
 
@@ -59,8 +64,7 @@ int dispatch_check(const struct operation *op, struct request *r, struct store_t
 /* Is there a deed to put on record, in the transaction that did it? */
 static bool has_deed(const struct request *r, int err)
 {
-	return (!err || err == REQUEST_AGAIN) && r->event.type != EVENT_NONE &&
-	       log_event_class(&r->event) == CLASS_DEED;
+	return (!err || err == REQUEST_AGAIN) && log_event_durable(r->event.type);
 }
 
 int dispatch_apply(const struct operation *op, struct request *r, struct store_txn *t)

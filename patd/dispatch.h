@@ -20,6 +20,9 @@ struct operation {
 	/* Makes the answer's packets, one a call (or REQUEST_NOTHING), until r->last; NULL: the
 	 * answer is one packet. It is called again after a REQUEST_ASK and a REQUEST_ERRAND. */
 	int (*next)(struct request *r, struct store_txn *t);
+	/* The answer does not wait for what the apply writes: nothing that it promises hangs on
+	 * that. */
+	bool early;
 	/* A stream to patd: puts one ITEM into r->batch, which the apply is run for. In the loop's
 	 * thread, without a transaction. NULL: none comes. */
 	int (*take)(struct request *r, const struct proto_msg *item);

@@ -144,9 +144,12 @@ static void tell_dropped(struct journal *j, uint64_t now)
 
 static void turn_minute(struct journal *j, uint64_t now)
 {
-	if (now / 60 == j->minute)
+	uint64_t minute = now / 60;
+
+	/* A request may have begun just before the minute that others are in already. */
+	if (minute == j->minute || minute + 1 == j->minute)
 		return;
-	end_minute(j, now / 60);
+	end_minute(j, minute);
 	tell_dropped(j, now);
 }
 
@@ -180,9 +183,11 @@ bool journal_add(struct journal *j, const struct log_event *e)
 {
 	enum log_class class = log_event_class(e);
 
+	if (log_event_durable(e->type))
+		return false;
 	if (class == CLASS_LOGIN)
 		enqueue(j, LOGINS, e);
-	else if (class == CLASS_REFUSAL)
+	else
 		add_refusal(j, e);
 	return j->filling[LOGINS]->n > LIMIT_JOURNAL / 2 ||
 	       j->filling[REFUSALS]->n > LIMIT_JOURNAL / 2;

@@ -28,7 +28,8 @@ void journal_free(struct journal *j);
 /* How long events are kept, in seconds; 0: as long as their quota lasts. */
 void journal_retention(struct journal *j, uint64_t seconds);
 
-/* Takes a login or a refusal. True: so much is waiting that it should be written soon. */
+/* Takes a login or a refusal; what is stored otherwise is not its business. True: so much is
+ * waiting that it should be written soon. */
 bool journal_add(struct journal *j, const struct log_event *e);
 
 /* Is there something to write? */

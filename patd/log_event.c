@@ -39,6 +39,11 @@ bool log_event_refusal(uint8_t type)
 	return log_event_name(type) && types[type].class == CLASS_REFUSAL;
 }
 
+bool log_event_durable(uint8_t type)
+{
+	return log_event_name(type) && (types[type].class == CLASS_DEED || type == EVENT_EXCHANGED);
+}
+
 bool log_event_claimed(uint8_t type)
 {
 	return log_event_name(type) && types[type].claimed;

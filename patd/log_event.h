@@ -96,6 +96,10 @@ const char *log_event_name(uint64_t type);
  * refusals'. */
 enum log_class log_event_class(const struct log_event *e);
 
+/* Is it stored in the transaction that does it (else by the journal)? So is whatever makes a token.
+ */
+bool log_event_durable(uint8_t type);
+
 /* Does the type tell that something was refused (and not that it was done)? */
 bool log_event_refusal(uint8_t type);
 /* Is it what a peer claims? */

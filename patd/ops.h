@@ -22,6 +22,8 @@ int op_session_open_apply(struct request *r, struct store_txn *t);
 int op_session_close_check(struct request *r, struct store_txn *t);
 int op_session_close_apply(struct request *r, struct store_txn *t);
 int op_sessions_check(struct request *r, struct store_txn *t);
+/* Waits for what was told before: the answer to that did not. */
+int op_sessions_apply(struct request *r, struct store_txn *t);
 int op_sessions_next(struct request *r, struct store_txn *t);
 int op_kill_check(struct request *r, struct store_txn *t);
 int op_kill_next(struct request *r, struct store_txn *t);

@@ -131,17 +131,24 @@ int op_session_close_check(struct request *r, struct store_txn *t)
 	err = find_session(r, t, &opener, &r->session);
 	if (!err)
 		session_event(r, EVENT_SESSION_CLOSED, &r->session, &r->event);
-	/* Ended by somebody else meanwhile: that is what was wanted. */
-	r->answered = err == ERR_NO_TOKEN;
+	/* Not written yet, or ended by somebody else meanwhile: that is what was wanted. */
+	r->found = !err;
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
 int op_session_close_apply(struct request *r, struct store_txn *t)
 {
-	return store_del_session(t, &r->session);
+	return r->found ? store_del_session(t, &r->session) : 0;
 }
 
 /* ---- what people ask ---- */
+
+int op_sessions_apply(struct request *r, struct store_txn *t)
+{
+	(void)r;
+	(void)t;
+	return 0;
+}
 
 int op_sessions_check(struct request *r, struct store_txn *t)
 {

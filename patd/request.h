@@ -30,14 +30,13 @@ enum {
 	REQUEST_ASK = 10,	/* names must be asked for r->want first */
 	REQUEST_REAUTHENTICATE, /* the person must prove who they are first */
 	REQUEST_NOTHING, /* stream: no packet came of this call, but there is more to look at */
-	REQUEST_AGAIN,	 /* an apply: that part is done, and another is to follow */
 	REQUEST_ERRAND,	 /* a stream: the parent must do r->errand first */
+	REQUEST_AGAIN,	 /* an apply: that part is done, and another is to follow */
 };
-
-struct batch;
 
 struct handovers;
 struct handover_held;
+struct batch;
 struct names_cache;
 struct rate;
 struct tally;
@@ -86,8 +85,13 @@ struct request {
 	struct account_query want;
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
-	struct store_walk walk; /* list, prune, export: where it stands */
-	size_t row;		/* explain, policy, accounts, kill: likewise */
+	struct store_walk walk;		/* list, prune, export: where it stands */
+	size_t row;			/* explain, policy, accounts, kill: likewise */
+	bool rated;			/* exchange: it was counted among this second's */
+	char deleted[TOKEN_ID_LEN + 1]; /* export: the last deleted ID that was told, or "" */
+	struct batch *batch;		/* a stream to patd: what came and is not applied yet */
+	size_t parts;			/* bulk work: how many parts stand, */
+	struct tallied sum;		/* and what they did */
 	struct session
 		session; /* sessions, kill: likewise; session_open, session_close: that one */
 	uint64_t count;	 /* kill: of those ended */
@@ -97,11 +101,6 @@ struct request {
 	struct session asked; /* sessions, kill: what the errand is about; id "": about none */
 	struct handover_held
 		*claimed; /* session_open: the login that is taken for it; NULL: none */
-	bool rated;	  /* exchange: it was counted among this second's */
-	char deleted[TOKEN_ID_LEN + 1]; /* export: the last deleted ID that was told, or "" */
-	struct batch *batch;		/* a stream to patd: what came and is not applied yet */
-	size_t parts;			/* bulk work: how many parts stand, */
-	struct tallied sum;		/* and what they did */
 	struct request_log {
 		struct store_event_walk walk;
 		char id[TOKEN_ID_LEN + 1]; /* only of this token; "": of all */
@@ -111,15 +110,16 @@ struct request {
 	/* results of a run */
 	bool answered; /* a check: the answer is made, there is nothing to apply */
 	bool reauth_needed;
+	bool found;	  /* session_close: there is one to close */
 	bool reused;	  /* a verify: what was rotated is used again, and its family must go */
 	bool clock_reset; /* forget the clock mark once this stands */
 	char counted[TOKEN_ID_LEN +
-		     1]; /* the token of a login to count once it is answered, or "" */
-	struct handover
-		login; /* verify: what to keep for a session once it is answered; id "": none */
-	bool sweep;    /* look after the accounts once this stands */
+		     1];	 /* the token of a login to count once it is answered, or "" */
+	bool sweep;		 /* look after the accounts once this stands */
 	struct store_walk ahead; /* where the walk stands once this part does */
 	struct tallied part;
+	struct handover
+		login; /* verify: what to keep for a session once it is answered; id "": none */
 	struct subject subject;
 	struct proto_out out;	     /* the answer, or (stream) the next packet of it */
 	bool last;		     /* stream: that packet ends it */

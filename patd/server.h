@@ -44,6 +44,7 @@ struct server {
 	uid_t overflow;
 	uint64_t started; /* seconds since the epoch */
 	struct caps caps;
+	unsigned told; /* connections whose answer is out and whose writing is not done */
 	struct rate exchanges;
 	struct conn *conns;
 };

@@ -271,18 +271,15 @@ static int trim_class(
 {
 	uint64_t seq;
 	uint32_t uid;
-	int err;
 
-	while (*done < most && !(err = oldest_of(t, class, &seq, &uid))) {
+	for (; *done < most && oldest_of(t, class, &seq, &uid) == 0; ++*done) {
 		bool old;
+		int err = too_old(t, seq, oldest, &old);
 
-		err = too_old(t, seq, oldest, &old);
+		if (!err && old)
+			err = remove_event(t, class, seq, uid);
 		if (err || !old)
 			return err;
-		err = remove_event(t, class, seq, uid);
-		if (err)
-			return err;
-		++*done;
 	}
 	return store_failed(t) ? ERR_STORE : 0;
 }

@@ -11,6 +11,7 @@
 #include "patd/family.h"
 #include "patd/log_event.h"
 #include "patd/server.h"
+#include "patd/store_event.h"
 
 enum state { SWEEP_IDLE, SWEEP_ASKING, SWEEP_WRITING };
 
@@ -60,6 +61,21 @@ static void finish(struct sweep *w)
 
 static const char gone[] = "the account is gone";
 
+/* That so many tokens of the account are revoked. */
+static void event_of(const struct sweep *w, struct log_event *e)
+{
+	*e = (struct log_event){
+		.type = EVENT_REVOKED_ALL,
+		.time = w->now,
+		.uid = w->account.uid,
+		.actor = "patd",
+		.peer = EVENT_NOBODY,
+		.count = w->count,
+	};
+	memcpy(e->owner, w->account.owner, sizeof(e->owner));
+	strcpy(e->reason, gone);
+}
+
 static int revoke(struct sweep *w, struct store_txn *t)
 {
 	const struct revocation how = {
@@ -70,6 +86,7 @@ static int revoke(struct sweep *w, struct store_txn *t)
 		.reason = span_of(gone),
 	};
 	struct store_walk walk;
+	struct log_event e;
 	struct record token;
 	int err;
 
@@ -81,7 +98,10 @@ static int revoke(struct sweep *w, struct store_txn *t)
 		if ((err = family_revoke_told(t, &token, &how)))
 			return err;
 	}
-	return err == ERR_NO_TOKEN ? 0 : err;
+	if (err != ERR_NO_TOKEN || w->count == 0)
+		return err == ERR_NO_TOKEN ? 0 : err;
+	event_of(w, &e);
+	return store_event_add(t, &e);
 }
 
 static int job_run(void *arg, struct store_txn *t)
@@ -107,19 +127,12 @@ static int job_run(void *arg, struct store_txn *t)
 static void job_done(void *arg, int result)
 {
 	struct sweep *w = arg;
-	struct log_event e = {
-		.type = EVENT_REVOKED_ALL,
-		.time = w->now,
-		.uid = w->account.uid,
-		.actor = "patd",
-		.peer = EVENT_NOBODY,
-		.count = w->count,
-	};
+	struct log_event e;
 
-	memcpy(e.owner, w->account.owner, sizeof(e.owner));
-	strcpy(e.reason, gone);
-	if (!result && w->count > 0)
-		log_event_tell(&e); /* one line; in the store each token has its event */
+	if (!result && w->count > 0) {
+		event_of(w, &e);
+		log_event_tell(&e);
+	}
 	next_step(w);
 }
 

@@ -34,6 +34,8 @@ json 'a child' ".kind == \"exchanged\" and .owner == \"alice\" and .created_by =
 	.parent == \"$(token_id "${token[ci]}")\" and .use_count >= 1"
 ok 'list' as alice patctl --json list
 json 'children are listed, and say whose they are' '[.[] | select(.parent != null)] | length == 1'
+ok 'as a tree' as alice patctl list --tree -o NAME,ID
+out_like 'the child under its parent' $'ci +[0-9A-Za-z]{11}\n[^\n]*ci/1 '
 ok 'inspect' as bob patctl inspect <<<"$child"
 out_like 'of its kind' 'KIND +exchanged'
 exits 'no token' 2 as bob patctl exchange <<<'pat_nothing'

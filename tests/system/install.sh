@@ -17,7 +17,9 @@ for file in '/usr/lib/.*/?security/pam_pat\.so' /usr/bin/patctl /usr/sbin/patd /
 	/usr/lib/systemd/system/patd\.service /usr/lib/systemd/system/patd\.socket \
 	/usr/lib/systemd/system/patd-root\.socket /usr/lib/sysusers\.d/pam_pat\.conf \
 	/usr/lib/tmpfiles\.d/pam_pat\.conf /usr/share/man/man1/patctl\.1 /usr/share/man/man8/pam_pat\.8 \
-	/usr/share/man/man8/patd\.8 /usr/share/man/man5/pat\.conf\.5 /usr/share/doc/pam_pat/README\.md; do
+	/usr/share/man/man8/patd\.8 /usr/share/man/man5/pat\.conf\.5 /usr/share/doc/pam_pat/README\.md \
+	/usr/share/bash-completion/completions/patctl /usr/share/fish/vendor_completions\.d/patctl\.fish \
+	'/usr/share/zsh/(vendor-completions|site-functions)/_patctl'; do
 	out_like "there is $file" "$file"
 done
 is 'no placeholder is left in the units' "$(grep -rE '@[A-Z]+@' "$root/usr/lib/systemd")" ''
@@ -61,7 +63,7 @@ stop_patd
 
 ok 'uninstall' build uninstall
 not 'no patctl' test -e /usr/bin/patctl
-is 'no file of ours is left in /usr' "$(find /usr \( -name '*pam_pat*' -o -name 'patd*' -o -name 'patctl*' -o -name 'pat.conf*' \) \
+is 'no file of ours is left in /usr' "$(find /usr \( -name '*pam_pat*' -o -name 'patd*' -o -name 'patctl*' -o -name _patctl -o -name 'pat.conf*' \) \
 	! -path "$top/*" ! -path "$BUILD/*")" ''
 ok 'the store stays' test -e "$store/data.mdb"
 ok 'the users stay' getent passwd patd

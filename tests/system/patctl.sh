@@ -133,6 +133,22 @@ exits 'list --status of no such status' 2 alice list --status sleepy
 ok 'list --columns' alice list --columns NAME,ID
 out_like 'these columns in this order' '^NAME +ID'
 exits 'list of an unknown column' 2 alice list --columns NAME,SHOESIZE
+ok 'list --tree, of tokens that have no children' alice list --tree
+is 'is the list' "$out" "$(as alice patctl list)"
+ok 'list --json' alice list --json
+array=$out
+ok 'list --tree --json' alice list --tree --json
+is 'is the same array' "$out" "$array"
+for shell in bash zsh fish; do
+	ok "completion $shell" alice completion $shell
+	is 'is what is installed' "$out" "$(cat "$(find /usr/share -path "*/$shell*/*patctl*" ! -path '*/doc/*')")"
+	script=$out
+	ok "completion $shell, as JSON" alice --json completion $shell
+	is 'is the same script' "$(jq -r .script <<<"$out")" "$script"
+done
+exits 'completion of another shell' 2 alice completion csh
+err_like 'names those that there are' 'bash, zsh and fish'
+exits 'completion of none' 2 alice completion
 exits "list of another account" 4 alice -u bob list
 exits 'list -a' 4 alice list -a
 ok 'root: list -a' patctl --json list -a
@@ -234,7 +250,7 @@ exits 'an option without its value' 2 as alice patctl list --status
 exits 'one operand too many' 2 as alice patctl list laptop
 ok 'help' as alice patctl --help
 for command in mint list show edit revoke restore delete inspect explain whoami policy accounts status clock-reset \
-	askpass; do
+	askpass completion; do
 	out_like "help lists $command" "(^|[[:space:]])$command([[:space:]]|$)"
 done
 ok 'help of a command' as alice patctl mint --help

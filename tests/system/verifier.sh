@@ -122,8 +122,8 @@ gather
 # What a verifier may not verify is answered as if the token were wrong. What it says of user, service
 # and host is logged as a claim.
 refusal() { grep "claimed_refused.*$(token_id "$1").*nginx" "$syslog" | tail -n 1; }
-like 'root is refused as a wrong token' 'reason="?no_such_token' "$(refusal "${token[root]}")"
-like 'a user who is not listed, too' 'reason="?no_such_token' "$(refusal "${token[bob]}")"
+like 'root: the log says that it was not for this peer' 'reason="not_permitted' "$(refusal "${token[root]}")"
+like 'a user who is not listed, too' 'reason="not_permitted' "$(refusal "${token[bob]}")"
 unlike 'the refusal tells no name' 'name=' "$(refusal "${token[root]}")"
 like 'who may verify is told the reason' 'reason="?(out_of_scope|wrong_owner)' "$(refusal "${token[sshd]}")"
 unlike 'nothing of it is logged as a fact' 'patd.* refused ' "$(<"$syslog")"

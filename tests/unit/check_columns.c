@@ -6,6 +6,7 @@
 
 #include "common/err.h"
 #include "patctl/columns.h"
+#include "tests/unit/printed.h"
 
 static struct proto_out packet;
 static struct proto_msg message;
@@ -62,6 +63,10 @@ START_TEST(everything)
 	proto_put_number(&packet, TAG_USES, 5);
 	proto_put_number(&packet, TAG_USES_LEFT, 0);
 	proto_put_string(&packet, TAG_BIND_KEY, "SHA256:abc");
+	proto_put_string(&packet, TAG_PARENT, "00000000001");
+	proto_put_string(&packet, TAG_SUCCESSOR, "00000000002");
+	proto_put_number(&packet, TAG_GRACE_ENDS, 1800000004);
+	proto_put_number(&packet, TAG_UNTIL_USED, 1);
 	proto_put_number(&packet, TAG_LAST_USED, 1800000003);
 	proto_put_string(&packet, TAG_SERVICE, "sshd");
 	proto_put_string(&packet, TAG_RHOST, "192.0.2.7");
@@ -74,9 +79,12 @@ START_TEST(everything)
 		"\"created\":\"2027-01-15T08:00:00Z\",\"created_by\":\"root\","
 		"\"expires\":\"2027-01-31T22:59:59Z\",\"not_before\":\"2027-01-15T08:00:02Z\","
 		"\"uses\":5,\"uses_left\":0,\"bind_key\":\"SHA256:abc\","
+		"\"parent\":\"00000000001\","
 		"\"note\":\"\\\"quoted\\\"\\n\","
 		"\"revoked\":{\"time\":\"2027-01-15T08:00:01Z\",\"by\":\"root\",\"reason\":"
-		"\"lost\"},\"last_used\":{\"time\":\"2027-01-15T08:00:03Z\",\"service\":"
+		"\"lost\"},\"successor\":\"00000000002\","
+		"\"grace_ends\":\"2027-01-15T08:00:04Z\",\"until_used\":true,"
+		"\"last_used\":{\"time\":\"2027-01-15T08:00:03Z\",\"service\":"
 		"\"sshd\",\"rhost\":\"192.0.2.7\"},\"use_count\":7}");
 }
 END_TEST
@@ -91,8 +99,9 @@ START_TEST(absent_is_null)
 		"{\"id\":\"4fJk29sQxZb\",\"name\":null,\"kind\":null,\"owner\":null,\"uid\":null,"
 		"\"status\":null,\"status_reason\":null,\"scopes\":null,\"from\":null,"
 		"\"created\":null,\"created_by\":null,\"expires\":null,\"not_before\":null,"
-		"\"uses\":null,\"uses_left\":null,\"bind_key\":null,\"note\":null,"
-		"\"revoked\":null,\"last_used\":null,\"use_count\":null}");
+		"\"uses\":null,\"uses_left\":null,\"bind_key\":null,\"parent\":null,"
+		"\"note\":null,\"revoked\":null,\"successor\":null,\"grace_ends\":null,"
+		"\"until_used\":null,\"last_used\":null,\"use_count\":null}");
 	begin();
 	proto_put_number(&packet, TAG_REVOKED, 1);
 	ck_assert_int_eq(columns_select(&all, "revoked-by,REVOKED", &(struct fault){0}), 0);
@@ -177,6 +186,81 @@ START_TEST(not_chosen)
 }
 END_TEST
 
+/* A token of the list: its ID, its parent's and its name. */
+static void add_line(const struct columns *cs, struct table *t, const char *id, const char *parent)
+{
+	proto_begin(&packet, VERB_OK);
+	proto_put_string(&packet, TAG_ID, id);
+	if (parent)
+		proto_put_string(&packet, TAG_PARENT, parent);
+	proto_put_string(&packet, TAG_NAME, id + 10);
+	columns_line(cs, end(), t);
+}
+
+static const struct {
+	const char *columns;
+	bool tree;
+	const char *printed;
+} trees[] = {
+	{"name", true, "NAME\na\n|-b\n| `-d\n|   `-e\n`-c\nf\ng\n"},
+	{"id,name", true,
+		"ID          NAME\n"
+		"0000000000a a\n"
+		"0000000000b |-b\n"
+		"0000000000d | `-d\n"
+		"0000000000e |   `-e\n"
+		"0000000000c `-c\n"
+		"0000000000f f\n"
+		"0000000000g g\n"},
+	/* without names it is drawn in the first column */
+	{"parent", true,
+		"PARENT\n\n|-0000000000a\n| `-0000000000b\n|   `-0000000000d\n`-0000000000a\n"
+		"0000000000x\n\n"},
+	{"name", false, "NAME\na\nb\nf\nc\nd\ng\ne\n"},
+};
+
+/* Children stand under their parents, also those of children; whose parent is not there, at the
+ * top. */
+START_TEST(tree)
+{
+	struct columns cs;
+	struct table *t;
+
+	ck_assert_int_eq(columns_select(&cs, trees[_i].columns, &(struct fault){0}), 0);
+	t = columns_table(&cs, false);
+	if (trees[_i].tree)
+		columns_tree(&cs, t);
+	add_line(&cs, t, "0000000000a", NULL);
+	add_line(&cs, t, "0000000000b", "0000000000a");
+	add_line(&cs, t, "0000000000f", "0000000000x");
+	add_line(&cs, t, "0000000000c", "0000000000a");
+	add_line(&cs, t, "0000000000d", "0000000000b");
+	add_line(&cs, t, "0000000000g", NULL);
+	add_line(&cs, t, "0000000000e", "0000000000d");
+	ck_assert_str_eq(printed(t), trees[_i].printed);
+	table_free(t);
+}
+END_TEST
+
+/* A daemon gone mad: its own parent, a circle, the same ID twice. All are shown, each once. */
+START_TEST(no_tree)
+{
+	struct columns cs;
+	struct table *t;
+
+	ck_assert_int_eq(columns_select(&cs, "name", &(struct fault){0}), 0);
+	t = columns_table(&cs, false);
+	columns_tree(&cs, t);
+	add_line(&cs, t, "0000000000a", "0000000000a");
+	add_line(&cs, t, "0000000000b", "0000000000c");
+	add_line(&cs, t, "0000000000c", "0000000000b");
+	add_line(&cs, t, "0000000000a", "0000000000c");
+	add_line(&cs, t, "0000000000d", "0000000000a");
+	ck_assert_str_eq(printed(t), "NAME\na\n`-d\nb\n`-c\n  `-a\n");
+	table_free(t);
+}
+END_TEST
+
 START_TEST(label)
 {
 	char text[COLUMNS_LABEL_SIZE];
@@ -204,6 +288,8 @@ int main(void)
 	tcase_add_test(tc, strange_values);
 	tcase_add_test(tc, chosen);
 	tcase_add_loop_test(tc, not_chosen, 0, sizeof(not_columns) / sizeof(not_columns[0]));
+	tcase_add_loop_test(tc, tree, 0, sizeof(trees) / sizeof(trees[0]));
+	tcase_add_test(tc, no_tree);
 	tcase_add_test(tc, label);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

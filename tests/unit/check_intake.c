@@ -23,7 +23,7 @@ static int take(struct request *req, const struct proto_msg *item)
 	return 0;
 }
 
-static const struct operation op = {0x7f, "fake", NULL, NULL, NULL, take};
+static const struct operation op = {0x7f, "fake", .take = take};
 
 static void setup(void)
 {

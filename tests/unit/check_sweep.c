@@ -10,6 +10,7 @@
 #include "common/err.h"
 #include "patd/chan.h"
 #include "patd/server.h"
+#include "patd/store_event.h"
 #include "patd/sweep.h"
 #include "tests/unit/unit.h"
 
@@ -219,6 +220,27 @@ static void is_live(unsigned n)
 	ck_assert_uint_eq(token(n).revoked, 0);
 }
 
+/* The log of one uid: "word id by count;" each. */
+static const char *log_of(uint32_t uid)
+{
+	static char text[1024];
+	struct store_event_walk w = {.one = true, .uid = uid};
+	struct store_txn *t;
+	struct log_event e;
+	size_t used = 0;
+
+	text[0] = '\0';
+	ck_assert_int_eq(store_begin_read(server.store, &t), 0);
+	while (store_event_next(t, &w, &e) == 0) {
+		ck_assert_str_eq(e.reason, "the account is gone");
+		ck_assert_uint_eq(e.time, now);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s %s %s;",
+			log_event_name(e.type), e.id, e.owner, e.actor);
+	}
+	store_abort(t);
+	return text;
+}
+
 /* ---- tests ---- */
 
 START_TEST(all_are_here)
@@ -252,6 +274,9 @@ START_TEST(local_account_gone)
 	revoke_token(2, RANK_OWNER);
 	SWEEP(HERE("bob", 1001), HERE("alicia", 1000));
 	is_gone(1);
+	ck_assert_str_eq(log_of(1000), "revoked 00000000001 alice patd;"
+				       "revoked 00000000002 alice patd;"
+				       "revoked_all  alice patd;");
 	before = token(2);
 	ck_assert_uint_eq(before.revoked, now - 5); /* when it was, but nobody restores it now */
 	ck_assert_uint_eq(before.revoked_rank, RANK_GONE);

@@ -1,35 +1,13 @@
 /* check_table.c: what a table prints, with and without colours. */
 #include <check.h>
 #include <locale.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/err.h"
 #include "common/limits.h"
 #include "patctl/table.h"
-
-/* Prints the table into a file in the place of stdout, and reads it back. */
-static const char *printed(struct table *t)
-{
-	static char text[8192];
-	int terminal = dup(STDOUT_FILENO);
-	FILE *file = tmpfile();
-	size_t n;
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(dup2(fileno(file), STDOUT_FILENO), STDOUT_FILENO);
-	ck_assert_int_eq(table_print(t), 0);
-	ck_assert_int_eq(fflush(stdout), 0);
-	ck_assert_int_eq(dup2(terminal, STDOUT_FILENO), STDOUT_FILENO);
-	close(terminal);
-	rewind(file);
-	n = fread(text, 1, sizeof(text) - 1, file);
-	text[n] = '\0';
-	fclose(file);
-	return text;
-}
+#include "tests/unit/printed.h"
 
 static struct table *make(bool color)
 {
@@ -108,6 +86,41 @@ START_TEST(latched)
 }
 END_TEST
 
+/* A tree is drawn in the column that is said; names are any bytes. */
+START_TEST(tree)
+{
+	struct table *t = make(false);
+
+	table_tree(t, 1);
+	table_node(t, SPAN("\0x"), SPAN(""));
+	table_cell(t, "a", NULL);
+	table_cell(t, "A", NULL);
+	table_node(t, SPAN("\0"), SPAN("\0x"));
+	table_cell(t, "b", NULL);
+	table_cell(t, "B", NULL);
+	table_node(t, SPAN("c"), SPAN("\0"));
+	table_cell(t, "c", NULL);
+	table_cell(t, "C", NULL);
+	ck_assert_str_eq(printed(t), "CHECK VERDICT RULE\n"
+				     "a     A       \n"
+				     "b     `-B     \n"
+				     "c       `-C   \n");
+	table_free(t);
+}
+END_TEST
+
+/* No such column: told when it is printed. */
+START_TEST(tree_of_nothing)
+{
+	struct table *t = make(false);
+
+	table_tree(t, 3);
+	table_node(t, SPAN("a"), SPAN(""));
+	ck_assert_int_eq(table_print(t), ERR_MEMORY);
+	table_free(t);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("table");
@@ -119,6 +132,8 @@ int main(void)
 	tcase_add_test(tc, colored);
 	tcase_add_test(tc, escaped);
 	tcase_add_test(tc, latched);
+	tcase_add_test(tc, tree);
+	tcase_add_test(tc, tree_of_nothing);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "patd/journal.h"
 #include "patd/store.h"
+#include "patd/store_event.h"
 #include "patd/tally.h"
 #include "tests/unit/unit.h"
 
@@ -298,6 +300,60 @@ START_TEST(clock_goes_with_a_batch)
 }
 END_TEST
 
+static uint64_t last_event(void)
+{
+	struct store_txn *t;
+	uint64_t seq;
+
+	ck_assert_int_eq(store_begin_read(store, &t), 0);
+	ck_assert_int_eq(store_event_last(t, &seq), 0);
+	store_abort(t);
+	return seq;
+}
+
+static uint64_t wanted_events;
+static bool events_written(void)
+{
+	return last_event() >= wanted_events;
+}
+
+static void carry(struct journal *journal, unsigned events)
+{
+	struct log_event e = {.type = EVENT_ACCEPTED, .uid = 1000, .owner = "alice"};
+
+	while (events--)
+		journal_add(journal, &e);
+}
+
+/* The journal's events go with the batches: a second apart, at once when in a hurry, and at the
+ * end. */
+START_TEST(journal_is_carried)
+{
+	struct journal *journal = journal_new();
+	struct store_txn *t;
+
+	ck_assert_ptr_nonnull(journal);
+	tally_carry(tally, journal);
+	carry(journal, 3);
+	wanted_events = 3;
+	run_until(events_written);
+	carry(journal, 2);
+	tally_hurry(tally);
+	tally_hurry(tally); /* one is under way */
+	wanted_events = 5;
+	run_until(events_written);
+	commit_stop(committer);
+	carry(journal, 1);
+	ck_assert_int_eq(store_begin_write(store, &t), 0);
+	ck_assert_int_eq(tally_flush(tally, t), 0);
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert_uint_eq(last_event(), 6);
+	committer = commit_start(loop, store); /* for teardown */
+	journal_free(journal);
+	tally_carry(tally, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("tally");
@@ -312,6 +368,7 @@ int main(void)
 	tcase_add_test(t, too_many_tokens);
 	tcase_add_test(t, deleted_meanwhile);
 	tcase_add_test(t, flushed_at_the_end);
+	tcase_add_test(t, journal_is_carried);
 	tcase_add_test(t, clock_marks);
 	tcase_add_test(t, clock_is_written);
 	tcase_add_test(t, clock_goes_with_a_batch);

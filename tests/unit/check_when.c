@@ -214,6 +214,38 @@ START_TEST(no_midnight)
 }
 END_TEST
 
+START_TEST(past)
+{
+	static const struct {
+		const char *text;
+		uint64_t t;
+	} cases[] = {
+		{"1s", NOW - 1},
+		{"2d", NOW - 2 * 86400},
+		{"8000y", 0}, /* from the beginning */
+		{"1970-01-01T00:00:00Z", 0},
+		{"2026-12-24", 1798066800}, /* where that day begins */
+		{"2026-12-24T12:00:00+01:00", 1798110000},
+	};
+	static const char *const no_past[] = {"never", "", "0s", "1", "now", "-1d", "9999-12-31",
+		"2026-13-01", "1969-12-31T00:00:00Z"};
+	uint64_t t = 4711;
+
+	zone();
+	for (size_t i = 0; i < sizeof(no_past) / sizeof(no_past[0]); i++)
+		ck_assert_msg(when_past(no_past[i], NOW, &t) == ERR_INVALID, "%s", no_past[i]);
+	ck_assert_int_eq(when_past("1d", -1, &t), ERR_INVALID);
+	ck_assert_uint_eq(t, 4711);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_msg(when_past(cases[i].text, NOW, &t) == 0, "%s", cases[i].text);
+		ck_assert_msg(t == cases[i].t, "%s: %llu", cases[i].text, (unsigned long long)t);
+	}
+	ck_assert_int_eq(when_past(when_rfc3339(NOW, (char[WHEN_SIZE]){0}), NOW, &t), 0);
+	ck_assert_int_eq(
+		when_past(when_rfc3339(NOW + 1, (char[WHEN_SIZE]){0}), NOW, &t), ERR_INVALID);
+}
+END_TEST
+
 START_TEST(refused)
 {
 	uint64_t end = 4711;
@@ -273,6 +305,7 @@ START_TEST(formats)
 	ck_assert_str_eq(when_rfc3339(1801418400, text), "2027-01-31T18:00:00Z");
 	ck_assert_str_eq(when_exact(1801418400, text), "2027-01-31 19:00:00 +0100 (CET)");
 	ck_assert_str_eq(when_exact(1817071199, text), "2027-07-31 23:59:59 +0200 (CEST)");
+	ck_assert_str_eq(when_second(1801418407, text), "2027-01-31 19:00:07");
 	ck_assert_str_eq(when_short(1801418400, text), "2027-01-31 19:00");
 }
 END_TEST
@@ -302,6 +335,7 @@ int main(void)
 	tcase_add_loop_test(tc, started, 0, sizeof(starts) / sizeof(starts[0]));
 	tcase_add_test(tc, not_started);
 	tcase_add_test(tc, no_midnight);
+	tcase_add_test(tc, past);
 	tcase_add_test(tc, ambiguous);
 	tcase_add_test(tc, strange_clocks);
 	tcase_add_test(tc, durations);
