@@ -110,19 +110,26 @@ bool token_format(const struct token *t, char out[TOKEN_TEXT_MAX + 1])
 	return true;
 }
 
+size_t token_around(const char *text, size_t n, size_t at)
+{
+	if (at >= n || n - at <= TOKEN_BODY_LEN || text[at] != '_')
+		return 0;
+	for (size_t prefix = TOKEN_PREFIX_MAX; prefix >= TOKEN_PREFIX_MIN; prefix--)
+		if (prefix <= at &&
+			token_parse(text + at - prefix, prefix + 1 + TOKEN_BODY_LEN, NULL))
+			return prefix;
+	return 0;
+}
+
 size_t token_find(const char *text, size_t n, size_t *len)
 {
 	for (size_t at = TOKEN_PREFIX_MIN; at + TOKEN_BODY_LEN < n; at++) {
-		if (text[at] != '_')
+		size_t prefix = token_around(text, n, at);
+
+		if (prefix == 0)
 			continue;
-		for (size_t prefix = TOKEN_PREFIX_MAX; prefix >= TOKEN_PREFIX_MIN; prefix--) {
-			if (prefix > at)
-				continue;
-			if (token_parse(text + at - prefix, prefix + 1 + TOKEN_BODY_LEN, NULL)) {
-				*len = prefix + 1 + TOKEN_BODY_LEN;
-				return at - prefix;
-			}
-		}
+		*len = prefix + 1 + TOKEN_BODY_LEN;
+		return at - prefix;
 	}
 	return n;
 }

@@ -49,6 +49,10 @@ bool token_format(const struct token *t, char out[TOKEN_TEXT_MAX + 1]);
  */
 size_t token_find(const char *text, size_t n, size_t *len);
 
+/* The length of the prefix of the token whose underscore is text[at], by the same rule; 0: there is
+ * none around it. */
+size_t token_around(const char *text, size_t n, size_t at);
+
 /* Are these n bytes of the form of an ID? */
 bool token_id_valid(const char *id, size_t n);
 

@@ -36,7 +36,9 @@ static bool reauthenticates(enum proto_verb verb)
 /* How long the first packet of the answer may take: a person types, a session ends. */
 static int answer_ms(enum proto_verb verb)
 {
-	return reauthenticates(verb) || verb == VERB_KILL ? LIMIT_REQUEST_MS : UNARY_MS;
+	bool long_work = verb == VERB_KILL || verb == VERB_PRUNE || verb == VERB_REVOKE;
+
+	return reauthenticates(verb) || long_work ? LIMIT_REQUEST_MS : UNARY_MS;
 }
 
 void call_begin(struct call *c, const struct args *a, enum proto_verb verb, const char *token)
@@ -146,6 +148,27 @@ int call_next(struct call *c, struct fault *f)
 	int err = client_next(&c->client, LIMIT_STREAM_IDLE_MS);
 
 	return err ? call_fault(c, err, f) : 0;
+}
+
+int call_send(struct call *c, struct fault *f)
+{
+	int err;
+
+	if (client_answered(&c->client)) {
+		err = call_next(c, f);
+		return err ? err : fault_plain(f, ERR_PROTO, NULL);
+	}
+	err = client_send(&c->client, LIMIT_STREAM_IDLE_MS, &c->out);
+	return err ? call_fault(c, err, f) : 0;
+}
+
+int call_finish(struct call *c, struct fault *f)
+{
+	int err;
+
+	proto_begin(&c->out, VERB_END);
+	err = call_send(c, f);
+	return err ? err : call_next(c, f);
 }
 
 const struct proto_msg *call_answer(const struct call *c)

@@ -44,6 +44,14 @@ void call_number(struct call *c, enum proto_tag tag, uint64_t value);
 int call_run(struct call *c, struct fault *f);
 int call_next(struct call *c, struct fault *f);
 
+/*
+ * A stream to the daemon, once call_run() has had VERB_GO for its answer: call_send() sends the
+ * message that was begun in c->out, call_finish() the END, and returns with the answer. If the
+ * daemon ends it before, either returns why.
+ */
+int call_send(struct call *c, struct fault *f);
+int call_finish(struct call *c, struct fault *f);
+
 /* The last answer; gone after call_end(). */
 const struct proto_msg *call_answer(const struct call *c);
 

@@ -25,6 +25,9 @@ struct args {
 	const char *socket; /* NULL: by the caller's uid */
 
 	/* options of some */
+	bool leaked; /* revoke: by what stands in stdin */
+	bool dry_run;
+	const char *expired, *revoked, *match_by;
 	bool all, yes, kill;
 	bool from_stdin;    /* -S: answers to prompts come from stdin */
 	const char *prompt; /* "json": the conversation is held in JSON */
@@ -77,6 +80,7 @@ struct command {
 extern const struct command command_mint, command_list, command_show, command_edit, command_revoke,
 	command_restore, command_delete, command_inspect, command_explain, command_whoami,
 	command_policy, command_accounts, command_rotate, command_exchange, command_log,
-	command_sessions, command_status, command_clock_reset, command_askpass, command_completion;
+	command_sessions, command_prune, command_export, command_import, command_status,
+	command_clock_reset, command_askpass, command_completion;
 
 #endif

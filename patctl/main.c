@@ -101,8 +101,7 @@ static int refuse_leaked(int argc, char **argv, struct fault *f)
 		if (at < n)
 			return fault_say(f, ERR_LEAKED, NULL,
 				"argument %d contains a token: treat it as leaked, and revoke it "
-				"by "
-				"its name or ID (%.*s)",
+				"by its ID (%.*s), or with patctl revoke --stdin",
 				i, TOKEN_ID_LEN, argv[i] + at + len - TOKEN_BODY_LEN);
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "patctl/when.h"
 
 int number_uses(const char *text, uint64_t *uses, struct fault *f)
 {
@@ -16,5 +17,18 @@ int number_uses(const char *text, uint64_t *uses, struct fault *f)
 			"--uses: \"%s\": accepted is a number from 1 to %" PRIu32 ", e.g. 1", text,
 			UINT32_MAX);
 	*uses = n;
+	return 0;
+}
+
+int number_delay(const char *option, const char *text, uint64_t *seconds, struct fault *f)
+{
+	int64_t n;
+
+	if (!text)
+		return 0;
+	if (when_delay(text, &n))
+		return fault_say(f, ERR_USAGE, NULL, "--%s: \"%s\": no duration; accepted is %s",
+			option, text, WHEN_DURATION_FORM);
+	*seconds = (uint64_t)n;
 	return 0;
 }

@@ -24,6 +24,7 @@ struct sink {
 };
 
 static struct sink out = {.fd = STDOUT_FILENO};
+static const char *out_name = "stdout";
 static int out_errno;	  /* the first failure to write to stdout */
 static bool array_begun;  /* a part of a document is out */
 static bool array_filled; /* and it has an element */
@@ -40,6 +41,12 @@ void output_init(void)
 	json_set_alloc_funcs(malloc, wipe_and_free);
 }
 
+void output_to(int fd, const char *name)
+{
+	out.fd = fd;
+	out_name = name;
+}
+
 static void write_all(int fd, const char *p, size_t n)
 {
 	while (n > 0) {
@@ -51,7 +58,7 @@ static void write_all(int fd, const char *p, size_t n)
 		} else if (errno == EAGAIN) {
 			poll(&(struct pollfd){fd, POLLOUT, 0}, 1, -1);
 		} else if (errno != EINTR) {
-			if (fd == STDOUT_FILENO && !out_errno)
+			if (fd == out.fd && !out_errno)
 				out_errno = errno;
 			return;
 		}
@@ -144,9 +151,14 @@ int output_finish(struct fault *f)
 	if (fflush(stdout) != 0 && !out_errno)
 		out_errno = errno;
 	sink_flush(&out);
+	return output_failed(f);
+}
+
+int output_failed(struct fault *f)
+{
 	if (!out_errno)
 		return 0;
-	return fault_say(f, ERR_IO, NULL, "stdout: %s", strerror(out_errno));
+	return fault_say(f, ERR_IO, NULL, "%s: %s", out_name, strerror(out_errno));
 }
 
 json_t *output_text(struct span text)

@@ -14,6 +14,10 @@
 /* Makes jansson wipe what it frees: once, before its first use. */
 void output_init(void);
 
+/* Documents go to this descriptor instead of stdout from now on; `name` is what a fault calls it.
+ */
+void output_to(int fd, const char *name);
+
 /*
  * Tells a fault: one line on stderr, or with --json {"error":...} on stdout; on stderr once an
  * array has been begun on stdout, which then stays unfinished.
@@ -49,6 +53,9 @@ int output_secret(struct span text, struct fault *f);
 
 /* Flushes stdout: ERR_IO if anything that was printed there did not arrive. */
 int output_finish(struct fault *f);
+
+/* ERR_IO, if anything did not arrive so far. */
+int output_failed(struct fault *f);
 
 /* Are colours wanted on stdout? a->color is "auto" (or NULL), "always" or "never". */
 bool output_color(const struct args *a);

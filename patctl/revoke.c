@@ -6,6 +6,8 @@
 #include "patctl/call.h"
 #include "patctl/columns.h"
 #include "patctl/command.h"
+#include "patctl/leaked.h"
+#include "patctl/number.h"
 #include "patctl/output.h"
 #include "patctl/prompt.h"
 #include "patctl/sessions.h"
@@ -18,6 +20,8 @@
 static const struct option revoke_options[] = {
 	{"all", 0, NULL, OPTION_FIELD(all), "every token of the account"},
 	{"kill", 0, NULL, OPTION_FIELD(kill), "end the sessions that they opened, too"},
+	{"unused", 0, "DUR", OPTION_FIELD(unused), "those of the account not used for so long"},
+	{"stdin", 0, NULL, OPTION_FIELD(leaked), "those in the text on stdin, whosever they are"},
 	{"reason", 'r', "TEXT", OPTION_FIELD(reason), "why, for whoever reads it later"},
 	OPTION_YES,
 	OPTION_END,
@@ -174,21 +178,25 @@ static int confirm(const struct args *a, const struct deed *deed, struct fault *
 	return prompt_confirm(a, question, f);
 }
 
-static int revoke_all(const struct args *a, struct outcome *o, struct fault *f)
+static int revoke_several(const struct args *a, struct outcome *o, struct fault *f)
 {
 	char question[400];
 	json_t *doc = NULL;
 	struct call call;
-	uint64_t count;
+	uint64_t count, unused = 0;
 	int err;
 
-	snprintf(question, sizeof(question), "Revoke every token of %.255s? [y/N] ",
-		a->user ? a->user : "your account");
+	err = number_delay("unused", a->unused, &unused, f);
+	if (err)
+		return err;
+	snprintf(question, sizeof(question), "Revoke every token of %.255s%s%.20s? [y/N] ",
+		a->user ? a->user : "your account", a->unused ? " that was not used for " : "",
+		a->unused ? a->unused : "");
 	err = prompt_confirm(a, question, f);
 	if (err)
 		return err;
 	call_begin(&call, a, VERB_REVOKE, NULL);
-	call_number(&call, TAG_ALL, 1);
+	call_number(&call, a->unused ? TAG_UNUSED_FOR : TAG_ALL, a->unused ? unused : 1);
 	call_text(&call, TAG_REASON, "--reason", a->reason);
 	err = call_run(&call, f);
 	count = proto_number(call_answer(&call), TAG_COUNT);
@@ -206,18 +214,37 @@ static int revoke_all(const struct args *a, struct outcome *o, struct fault *f)
 	return a->json ? output_json(doc, f) : 0;
 }
 
+/* Tokens by name, all, the unused or those on stdin: one of these. */
+static int check_revoke(const struct args *a, struct fault *f)
+{
+	int ways = (a->operand_count > 0) + a->all + (a->unused != NULL) + a->leaked;
+
+	if (ways != 1)
+		return fault_say(f, ERR_USAGE, NULL,
+			"revoke: name tokens, or say one of --all, --unused and --stdin");
+	if ((a->all || a->unused) && !a->user && geteuid() == 0)
+		return fault_say(f, ERR_USAGE, NULL,
+			"revoke: root says whose: patctl -u ACCOUNT revoke --%s",
+			a->all ? "all" : "unused");
+	if (a->leaked && a->user)
+		return fault_say(f, ERR_USAGE, NULL, "revoke: --stdin is about no account");
+	if (a->kill && (a->leaked || a->unused))
+		return fault_say(f, ERR_USAGE, NULL, "revoke: --kill needs tokens, or --all");
+	return 0;
+}
+
 static int run_revoke(const struct args *a, struct fault *f)
 {
 	struct outcome o = {0};
 	int err;
 
-	if (a->all == (a->operand_count > 0))
-		return fault_say(f, ERR_USAGE, NULL, "revoke: name tokens, or say --all");
-	if (a->all && !a->user && geteuid() == 0)
-		return fault_say(f, ERR_USAGE, NULL,
-			"revoke: root says whose: patctl -u ACCOUNT revoke --all");
-	if (a->all)
-		err = revoke_all(a, &o, f);
+	err = check_revoke(a, f);
+	if (err)
+		return err;
+	if (a->leaked)
+		err = leaked_revoke(a, &o.did, f);
+	else if (a->all || a->unused)
+		err = revoke_several(a, &o, f);
 	else if (!(err = confirm(a, &revoking, f)))
 		err = do_named(a, &revoking, &o, f);
 	if (o.did && !a->json)
@@ -239,7 +266,7 @@ static int run_delete(const struct args *a, struct fault *f)
 
 const struct command command_revoke = {
 	.name = "revoke",
-	.synopsis = "TOKEN... | --all",
+	.synopsis = "TOKEN... | --all | --unused DUR | --stdin",
 	.help = "make tokens worthless",
 	.options = revoke_options,
 	.operand = "TOKEN",

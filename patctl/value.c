@@ -18,6 +18,13 @@ static const char *json(size_t i)
 	return i == 0 ? "json" : NULL;
 }
 
+static const char *match(size_t i)
+{
+	static const char *const words[] = {"id", "name", NULL};
+
+	return words[i];
+}
+
 static const char *status(size_t i)
 {
 	return token_status_name(STATUS_ACTIVE + i);
@@ -32,6 +39,8 @@ static const struct value {
 	{"ACCOUNT", VALUE_ACCOUNT, NULL},
 	{"COLOR", VALUE_WORD, color},
 	{"COLUMNS", VALUE_WORDS, columns_name},
+	{"FILE", VALUE_FILE, NULL},
+	{"MATCH", VALUE_WORD, match},
 	{"PATH", VALUE_FILE, NULL},
 	{"SHELL", VALUE_WORD, completion_shell},
 	{"STATUS", VALUE_WORD, status},

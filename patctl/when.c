@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/err.h"
@@ -201,6 +202,44 @@ char *when_rfc3339(uint64_t t, char out[WHEN_SIZE])
 	gmtime_r(&(time_t){clamp(t)}, &tm);
 	strftime(out, WHEN_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return out;
+}
+
+char *when_micros(uint64_t us, char out[WHEN_SIZE])
+{
+	char *z = strchr(when_rfc3339(us / 1000000, out), 'Z');
+
+	snprintf(z, WHEN_SIZE - (size_t)(z - out), ".%06uZ", (unsigned)(us % 1000000));
+	return out;
+}
+
+/* A dot and six digits, or nothing; what follows, or NULL. */
+static const char *take_micros(const char *text, int64_t *us)
+{
+	*us = 0;
+	if (*text != '.')
+		return text;
+	for (int i = 0; i < 6; i++) {
+		if (!is_digit(*++text))
+			return NULL;
+		*us = *us * 10 + (*text - '0');
+	}
+	return text + 1;
+}
+
+int when_stored(const char *text, uint64_t *us)
+{
+	struct tm tm = {0};
+	const char *rest = scan(text, "YYYY-MM-DDThh:mm:ss", &tm);
+	int64_t seconds, fraction;
+
+	if (rest)
+		rest = take_micros(rest, &fraction);
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	if (!rest || strcmp(rest, "Z") != 0 || !convert(timegm, &tm, &seconds) || seconds < 0)
+		return ERR_INVALID;
+	*us = (uint64_t)seconds * 1000000 + (uint64_t)fraction;
+	return 0;
 }
 
 char *when_exact(uint64_t t, char out[WHEN_SIZE])

@@ -42,6 +42,11 @@ int when_past(const char *text, time_t now, uint64_t *out);
 /* 2027-01-31T18:00:00Z. A time after WHEN_MAX is told as WHEN_MAX, here and below. */
 char *when_rfc3339(uint64_t t, char out[WHEN_SIZE]);
 
+/* Microseconds since the epoch as 2027-01-31T18:00:00.123456Z, and, from a time of this form or of
+ * when_rfc3339()'s, back. ERR_INVALID: it is neither, or does not exist. */
+char *when_micros(uint64_t us, char out[WHEN_SIZE]);
+int when_stored(const char *text, uint64_t *us);
+
 /* 2027-01-31 19:00:00 +0100 (CET) */
 char *when_exact(uint64_t t, char out[WHEN_SIZE]);
 

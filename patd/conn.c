@@ -15,9 +15,9 @@
 #include "patd/dispatch.h"
 #include "patd/handover.h"
 #include "patd/intake.h"
-#include "patd/sweep.h"
 #include "patd/journal.h"
 #include "patd/peer.h"
+#include "patd/sweep.h"
 #include "patd/tally.h"
 
 enum state {

@@ -32,6 +32,12 @@ static const struct operation operations[] = {
 	{VERB_SESSIONS, "sessions", .check = op_sessions_check, .apply = op_sessions_apply,
 		.next = op_sessions_next},
 	{VERB_KILL, "kill", .check = op_kill_check, .apply = op_sessions_apply, .next = op_kill_next},
+	{VERB_SCAN, "scan", .check = op_scan_check, .apply = op_scan_apply, .take = op_scan_take},
+	{VERB_PRUNE, "prune", .check = op_prune_check, .apply = op_prune_apply, .next = op_prune_next},
+	{VERB_EXPORT, "export", .check = op_export_check, .apply = op_export_apply,
+		.next = op_export_next},
+	{VERB_IMPORT, "import", .check = op_import_check, .apply = op_import_apply,
+		.take = op_import_take},
 	{VERB_CLOCK_RESET, "clock-reset", .check = op_clock_check, .apply = op_clock_apply},
 };
 /* clang-format on */

@@ -62,6 +62,26 @@ int op_rotate_apply(struct request *r, struct store_txn *t);
 int op_exchange_check(struct request *r, struct store_txn *t);
 int op_exchange_apply(struct request *r, struct store_txn *t);
 
+/* ops_scan.c: a stream of tokens that leaked */
+int op_scan_check(struct request *r, struct store_txn *t);
+int op_scan_take(struct request *r, const struct proto_msg *m);
+int op_scan_apply(struct request *r, struct store_txn *t);
+
+/* ops_prune.c: in parts; by next, what would go */
+int op_prune_check(struct request *r, struct store_txn *t);
+int op_prune_apply(struct request *r, struct store_txn *t);
+int op_prune_next(struct request *r, struct store_txn *t);
+
+/* ops_export.c: a packet a call */
+int op_export_check(struct request *r, struct store_txn *t);
+int op_export_apply(struct request *r, struct store_txn *t); /* puts on record that it was */
+int op_export_next(struct request *r, struct store_txn *t);
+
+/* ops_import.c: a stream of tokens as export tells them */
+int op_import_check(struct request *r, struct store_txn *t);
+int op_import_take(struct request *r, const struct proto_msg *m);
+int op_import_apply(struct request *r, struct store_txn *t);
+
 /* ops_change.c */
 int op_edit_check(struct request *r, struct store_txn *t);
 int op_edit_apply(struct request *r, struct store_txn *t);

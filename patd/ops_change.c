@@ -90,13 +90,16 @@ int op_edit_apply(struct request *r, struct store_txn *t)
 
 int op_revoke_check(struct request *r, struct store_txn *t)
 {
+	bool all = proto_has(&r->msg, TAG_ALL), unused = proto_has(&r->msg, TAG_UNUSED_FOR);
+
 	if (!label_note_valid(proto_text(&r->msg, TAG_REASON)))
 		return request_fail(
 			r, ERR_INVALID, "reason: not of the accepted form: " LABEL_NOTE_FORM);
-	if (!proto_has(&r->msg, TAG_ALL))
+	if (!all && !unused)
 		return subject_token(r, t, ACTION_LOOK);
-	if (proto_has(&r->msg, TAG_ID) || proto_has(&r->msg, TAG_NAME))
-		return request_fail(r, ERR_INVALID, "revoke one token or all, not both");
+	if (proto_has(&r->msg, TAG_ID) || proto_has(&r->msg, TAG_NAME) || (all && unused))
+		return request_fail(
+			r, ERR_INVALID, "revoke one token, or all, or the unused: one of these");
 	return subject_account(r, ACTION_LOOK);
 }
 
@@ -111,7 +114,29 @@ static struct revocation revocation_of(const struct request *r)
 	};
 }
 
-static int revoke_all(struct request *r, struct store_txn *t)
+/*
+ * Of several, is it one? Of all, also what is dead already: a lower rank may have revoked it, or
+ * the clock be wrong. Else what is live and was not used, or made, for so long.
+ */
+static int is_meant(struct request *r, struct store_txn *t, const struct record *token, bool *meant)
+{
+	struct usage usage;
+	uint64_t last;
+	int err;
+
+	*meant = subject_owns(r, token);
+	if (!*meant || proto_has(&r->msg, TAG_ALL))
+		return 0;
+	err = view_usage(r, t, token, &usage);
+	if (err)
+		return err;
+	last = usage.last ? usage.last : token->created / 1000000;
+	*meant = record_live(token, r->now) && last <= r->now &&
+		 r->now - last >= proto_number(&r->msg, TAG_UNUSED_FOR);
+	return 0;
+}
+
+static int revoke_several(struct request *r, struct store_txn *t)
 {
 	const struct revocation how = revocation_of(r);
 	struct store_walk w;
@@ -122,11 +147,11 @@ static int revoke_all(struct request *r, struct store_txn *t)
 	store_walk_owner(&w, r->subject.uid);
 	while (!(err = store_walk_next(t, &w, &old))) {
 		struct record changed = old;
-		bool did = family_mark(&changed, &how);
+		bool did = family_mark(&changed, &how), meant;
 
-		/* Also what is dead already: a lower rank may have revoked it, or the clock be
-		 * wrong. */
-		if (!subject_owns(r, &old))
+		if ((err = is_meant(r, t, &old, &meant)))
+			return err;
+		if (!meant)
 			continue;
 		if ((err = family_revoke_told(t, &old, &how)))
 			return err;
@@ -176,8 +201,8 @@ int op_revoke_apply(struct request *r, struct store_txn *t)
 	bool did;
 	int err;
 
-	if (proto_has(&r->msg, TAG_ALL))
-		return revoke_all(r, t);
+	if (proto_has(&r->msg, TAG_ALL) || proto_has(&r->msg, TAG_UNUSED_FOR))
+		return revoke_several(r, t);
 	did = family_mark(&changed, &how);
 	proto_begin(&r->out, VERB_OK);
 	err = view_put(r, t, &changed);

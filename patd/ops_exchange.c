@@ -6,11 +6,11 @@
 #include "common/err.h"
 #include "patd/family.h"
 #include "patd/issue.h"
-#include "patd/names_cache.h"
 #include "patd/presented.h"
 #include "patd/rate.h"
 #include "patd/scope.h"
 #include "patd/source.h"
+#include "patd/subject.h"
 #include "patd/view.h"
 
 /* ---- the parent ---- */
@@ -203,22 +203,6 @@ static int fill_name(struct request *r, struct store_txn *t, struct record *chil
 		       : request_fail(r, ERR_LIMIT, "it was exchanged too often");
 }
 
-/* Who did it: any local user who holds the parent. */
-static int fill_actor(struct request *r, struct record *child)
-{
-	struct account_query q = names_query_uid(r->peer);
-	const struct account *a;
-	int err = request_account(r, &q, &a);
-
-	if (err)
-		return err;
-	r->subject.actor = *a;
-	if (a->state != ACCOUNT_FOUND)
-		snprintf(r->subject.actor.name, sizeof(r->subject.actor.name), "uid %u", r->peer);
-	memcpy(child->created_by, r->subject.actor.name, sizeof(child->created_by));
-	return 0;
-}
-
 static int fill(struct request *r, struct store_txn *t, struct record *child)
 {
 	const struct record *parent = &r->subject.token;
@@ -231,9 +215,11 @@ static int fill(struct request *r, struct store_txn *t, struct record *child)
 	memcpy(child->from, parent->from, sizeof(child->from));
 	memcpy(child->bind_key, parent->bind_key, sizeof(child->bind_key));
 	memcpy(child->parent, parent->id, sizeof(child->parent));
-	err = fill_actor(r, child);
-	if (!err)
-		err = fill_name(r, t, child);
+	err = subject_caller(r); /* any local user who holds the parent */
+	if (err)
+		return err;
+	memcpy(child->created_by, r->subject.actor.name, sizeof(child->created_by));
+	err = fill_name(r, t, child);
 	if (!err)
 		err = fill_scopes(r, child);
 	if (!err)

@@ -85,12 +85,13 @@ struct request {
 	struct account_query want;
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
-	struct store_walk walk; /* list, prune, export: where it stands */
-	size_t row;		/* explain, policy, accounts, kill: likewise */
-	bool rated;		/* exchange: it was counted among this second's */
-	struct batch *batch;	/* a stream to patd: what came and is not applied yet */
-	size_t parts;		/* bulk work: how many parts stand, */
-	struct tallied sum;	/* and what they did */
+	struct store_walk walk;		/* list, prune, export: where it stands */
+	size_t row;			/* explain, policy, accounts, kill: likewise */
+	bool rated;			/* exchange: it was counted among this second's */
+	char deleted[TOKEN_ID_LEN + 1]; /* export: the last deleted ID that was told, or "" */
+	struct batch *batch;		/* a stream to patd: what came and is not applied yet */
+	size_t parts;			/* bulk work: how many parts stand, */
+	struct tallied sum;		/* and what they did */
 	struct session
 		session; /* sessions, kill: likewise; session_open, session_close: that one */
 	uint64_t count;	 /* kill: of those ended */

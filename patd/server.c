@@ -17,6 +17,7 @@
 #include "patd/control.h"
 #include "patd/handover.h"
 #include "patd/hash.h"
+#include "patd/janitor.h"
 #include "patd/journal.h"
 #include "patd/peer.h"
 #include "patd/reaper.h"
@@ -94,6 +95,7 @@ static void use_config(struct server *s, int fd)
 	config_unref(s->config);
 	s->config = config;
 	journal_retention(s->journal, config->retention);
+	janitor_start(s->janitor);
 	audit_say(LOG_INFO, "configuration reloaded");
 }
 
@@ -215,9 +217,10 @@ static int make_helpers(struct server *s, const struct server_setup *setup)
 	s->tally = tally_new(s->base, s->committer, clock_mark);
 	s->journal = journal_new();
 	s->sweep = sweep_new(s);
+	s->janitor = janitor_new(s);
 	s->handovers = handovers_new(s->base, s->committer);
 	s->reaper = reaper_new(s);
-	if (!s->tally || !s->journal || !s->sweep || !s->handovers || !s->reaper)
+	if (!s->tally || !s->journal || !s->sweep || !s->janitor || !s->handovers || !s->reaper)
 		return ERR_MEMORY;
 	journal_retention(s->journal, s->config->retention);
 	tally_carry(s->tally, s->journal);
@@ -300,6 +303,7 @@ int server_run(const struct server_setup *setup)
 	reaper_free(s.reaper);
 	handovers_free(s.handovers);
 	sweep_free(s.sweep);
+	janitor_free(s.janitor);
 	tally_free(s.tally);
 	journal_free(s.journal);
 	names_cache_free(s.names);

@@ -14,6 +14,7 @@
 
 struct conn;
 struct event_base;
+struct janitor;
 struct handovers;
 struct journal;
 struct reaper;
@@ -35,6 +36,7 @@ struct server {
 		unsigned lines;
 	} refusals[64]; /* logged, by uid */
 	struct sweep *sweep;
+	struct janitor *janitor;
 	struct handovers *handovers;
 	struct reaper *reaper;
 	struct config *config;	/* the one in force; each check takes it anew */

@@ -1,5 +1,6 @@
 #include "patd/subject.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/err.h"
@@ -30,6 +31,21 @@ static int find_actor(struct request *r)
 	if (!err)
 		r->subject.actor = *a;
 	return err;
+}
+
+int subject_caller(struct request *r)
+{
+	struct account_query q = names_query_uid(r->peer);
+	struct account *actor = &r->subject.actor;
+	const struct account *a;
+	int err = request_account(r, &q, &a);
+
+	if (err)
+		return err;
+	*actor = *a;
+	if (a->state != ACCOUNT_FOUND)
+		snprintf(actor->name, sizeof(actor->name), "uid %u", r->peer);
+	return 0;
 }
 
 static void set_owner(struct subject *s, const char *owner, uint32_t uid)

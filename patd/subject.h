@@ -18,6 +18,10 @@ int subject_token(struct request *r, struct store_txn *t, enum action action);
 /* The same, where TAG_USER beside TAG_ID is about something else. */
 int subject_token_of_any(struct request *r, struct store_txn *t, enum action action);
 
+/* The peer alone, where it needs no permission: "uid N" if no account is found. 0 or
+ * REQUEST_ASK. */
+int subject_caller(struct request *r);
+
 /* Is the token one of the account that the request is about? Asked of the store, not of names. */
 bool subject_owns(const struct request *r, const struct record *token);
 

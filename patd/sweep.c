@@ -16,7 +16,13 @@
 enum state { SWEEP_IDLE, SWEEP_ASKING, SWEEP_WRITING };
 
 /* What is done about one account. */
-enum measure { MEASURE_NONE, MEASURE_NOTE_ABSENT, MEASURE_NOTE_PRESENT, MEASURE_REVOKE };
+enum measure {
+	MEASURE_NONE,
+	MEASURE_NOTE_ABSENT,
+	MEASURE_NOTE_PRESENT,
+	MEASURE_NOTE_LOCAL, /* as an import could not know */
+	MEASURE_REVOKE
+};
 
 struct sweep {
 	struct server *server;
@@ -112,6 +118,7 @@ static int job_run(void *arg, struct store_txn *t)
 	if (err)
 		return err;
 	changed.absent = w->measure == MEASURE_NOTE_ABSENT ? w->now : 0;
+	changed.local |= w->measure == MEASURE_NOTE_LOCAL;
 	return store_put_account(t, &changed);
 }
 
@@ -137,6 +144,8 @@ static enum measure measure_for(
 
 	if (found->state == ACCOUNT_ERROR)
 		return MEASURE_NONE;
+	if (here && found->local && !a->local)
+		return MEASURE_NOTE_LOCAL;
 	if (here)
 		return a->absent ? MEASURE_NOTE_PRESENT : MEASURE_NONE;
 	if (a->local)

@@ -12,6 +12,7 @@
 #include "patd/dispatch.h"
 #include "patd/handover.h"
 #include "patd/hash.h"
+#include "patd/intake.h"
 #include "tests/unit/conf.h"
 
 enum { NOW = 1800000000, STARTED = 1700000000 };
@@ -24,6 +25,7 @@ static struct config *parsed;
 static struct config config; /* what is parsed; a test may change it */
 static uint64_t now, clock_mark;
 static bool knows_password;
+static struct request r; /* the last one */
 /* A test's may keep logins for their sessions, and be the root parent. */
 static struct handovers *handovers;
 static void (*parent_does)(struct control *errand);
@@ -73,6 +75,7 @@ static inline void requests_setup(void)
 
 static inline void requests_teardown(void)
 {
+	request_end(&r);
 	config_unref(parsed);
 	store_close(store);
 }
@@ -97,13 +100,13 @@ struct args {
 	const char *id, *name, *new_name, *scopes, *from, *bind_key, *note, *reason;
 	const char *expires, *not_before, *uses, *grace; /* numbers */
 	const char *since, *seq;			 /* likewise */
-	bool all, until_used;
+	const char *expired_for, *revoked_for, *unused_for;
+	bool all, until_used, dry_run;
 	const struct process *process;
 	pid_t peer_pid; /* as the kernel tells it; 0: the process's */
 };
 
 /* What came of the last request. */
-static struct request r;
 static struct proto_msg reply;
 static unsigned prompts; /* how often the person was asked who they are */
 static unsigned listed;	 /* packets before the last */
@@ -150,6 +153,11 @@ static inline void build(uint8_t verb, const struct args *a)
 	put_digits(&o, TAG_NOT_BEFORE, a->not_before);
 	put_digits(&o, TAG_USES, a->uses);
 	put_digits(&o, TAG_GRACE, a->grace);
+	put_digits(&o, TAG_EXPIRED_FOR, a->expired_for);
+	put_digits(&o, TAG_REVOKED_FOR, a->revoked_for);
+	put_digits(&o, TAG_UNUSED_FOR, a->unused_for);
+	if (a->dry_run)
+		proto_put_number(&o, TAG_DRY_RUN, 1);
 	if (a->until_used)
 		proto_put_number(&o, TAG_UNTIL_USED, 1);
 	put_digits(&o, TAG_SINCE, a->since);
@@ -212,6 +220,81 @@ static inline int apply(const struct operation *op)
 	return err;
 }
 
+/* The same of bulk work: part by part, until it is done. */
+static unsigned parts;
+
+static inline int apply_parts(const struct operation *op)
+{
+	int err = apply(op);
+
+	for (parts = 1; err == REQUEST_AGAIN && !op->take; parts++) {
+		request_settle(&r);
+		err = apply(op);
+	}
+	return err;
+}
+
+/* ---- a stream to the daemon ---- */
+
+/* Packets that the next one sends; it forgets them. */
+static struct sent {
+	size_t n;
+	uint8_t packet[LIMIT_PACKET];
+} sent[1024];
+static size_t sent_count;
+
+static inline void send_packet(struct proto_out *o)
+{
+	struct sent *s = &sent[sent_count++];
+
+	ck_assert_uint_le(sent_count, COUNT(sent));
+	s->n = proto_end(o);
+	ck_assert_uint_gt(s->n, 0);
+	memcpy(s->packet, o->packet, s->n);
+}
+
+static inline void send_token(const char *text)
+{
+	static struct proto_out o;
+
+	proto_begin(&o, VERB_ITEM);
+	proto_put_string(&o, TAG_TOKEN, text);
+	send_packet(&o);
+}
+
+/* As the connection does it: whatever came before a refused item is applied. */
+static inline int receive(const struct operation *op)
+{
+	static const uint8_t end[] = {PROTO_VERSION, VERB_END, 0, 0};
+	int err = REQUEST_AGAIN;
+
+	r.batch = batch_new();
+	parts = 0;
+	for (size_t i = 0; err == REQUEST_AGAIN; i++) {
+		bool last = i == sent_count;
+		int got = batch_full(r.batch) ? INTAKE_APPLY : 0;
+
+		i -= got == INTAKE_APPLY;
+		if (!got)
+			got = intake_packet(op, &r, last ? end : sent[i].packet,
+				last ? sizeof(end) : sent[i].n);
+		if (got < 0)
+			return got;
+		if (got != INTAKE_APPLY)
+			continue;
+		err = apply(op);
+		parts++;
+		if (err == REQUEST_AGAIN)
+			request_settle(&r);
+		if (err == REQUEST_AGAIN && r.batch->err)
+			err = request_fail(&r, r.batch->err, "%s", r.batch->why);
+	}
+	sent_count = 0;
+	return err;
+}
+
+/* ---- answers ---- */
+
 static inline void take_packet(void)
 {
 	size_t n = proto_end(&r.out);
@@ -219,6 +302,9 @@ static inline void take_packet(void)
 	ck_assert_uint_gt(n, 0);
 	ck_assert_int_eq(proto_decode(r.out.packet, n, &reply), 0);
 }
+
+/* Sees every packet of an answer that goes on; NULL: nobody does. */
+static void (*on_packet)(void);
 
 /* A packet of an answer that goes on. */
 static inline void keep_packet(uint8_t verb)
@@ -234,13 +320,23 @@ static inline void keep_packet(uint8_t verb)
 	ck_assert(span_copy(proto_text(&reply, TAG_VALUE), row->value, sizeof(row->value)));
 	ck_assert(span_copy(proto_text(&reply, TAG_RULE), row->rule, sizeof(row->rule)));
 	row->passes = proto_number(&reply, TAG_PASSES);
+	if (on_packet)
+		on_packet();
 }
 
 static inline uint8_t packet_verb(const struct operation *op)
 {
-	if (op->verb == VERB_LOG)
+	switch (op->verb) {
+	case VERB_LOG:
 		return VERB_EVENT;
-	return op->verb == VERB_LIST ? VERB_MORE : VERB_ROW;
+	case VERB_EXPORT:
+		return VERB_ITEM;
+	case VERB_LIST:
+	case VERB_PRUNE:
+		return VERB_MORE;
+	default:
+		return VERB_ROW;
+	}
 }
 
 static inline int stream(const struct operation *op)
@@ -290,6 +386,7 @@ static inline int decided(const struct operation *op)
 
 static inline void begin(uint8_t verb, uid_t peer, struct args a)
 {
+	request_end(&r);
 	memset(&r, 0, sizeof(r));
 	r.peer = peer;
 	r.peer_pid = a.peer_pid ? a.peer_pid : a.process ? (pid_t)a.process->pid : 0;
@@ -318,11 +415,17 @@ static inline int perform(uint8_t verb, uid_t peer, struct args a)
 	ck_assert_ptr_nonnull(op);
 	begin(verb, peer, a);
 	err = decided(op);
-	if (!err && op->apply && !r.answered)
-		err = apply(op);
-	keep_login(err);
-	if (!err && op->next)
-		return stream(op);
+	if (!err && op->take) {
+		err = receive(op);
+	} else {
+		bool dry = r.answered;
+
+		if (!err && op->apply && !dry)
+			err = apply_parts(op);
+		keep_login(err);
+		if (!err && op->next && (dry || !r.answered))
+			return stream(op);
+	}
 	if (!err) {
 		take_packet();
 		ck_assert_int_eq(reply.verb, VERB_OK);
