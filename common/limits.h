@@ -65,10 +65,11 @@ enum {
 
 /* Events. */
 enum {
-	LIMIT_EVENT = 2600,	       /* bytes of one, with all it can carry */
-	LIMIT_EVENTS_DEED = 1000000,   /* that are kept of each class: what was done, */
-	LIMIT_EVENTS_LOGIN = 1000000,  /* accepted logins, */
-	LIMIT_EVENTS_REFUSAL = 100000, /* refusals */
+	LIMIT_EVENT = 2600,		/* bytes of one, with all it can carry */
+	LIMIT_EVENTS_DEED = 1000000,	/* that are kept of each class: what was done, */
+	LIMIT_EVENTS_LOGIN = 1000000,	/* accepted logins, */
+	LIMIT_EVENTS_EXCHANGE = 100000, /* what was done to exchanged tokens, */
+	LIMIT_EVENTS_REFUSAL = 100000,	/* refusals */
 	LIMIT_JOURNAL = 1 << 20, /* bytes of logins, and of refusals, that wait to be written */
 	LIMIT_JOURNAL_IDS = 512, /* IDs refused in a minute that are told one by one; as many
 				    again of those that are only claimed */

@@ -216,6 +216,13 @@ static void tell_event(struct conn *c, int err)
 		tally_hurry(c->server->tally);
 }
 
+/* What happened on the way of a stream. */
+static void tell_once(struct conn *c)
+{
+	tell_event(c, 0);
+	c->r.event.type = EVENT_NONE;
+}
+
 /* The session that a login was claimed for is recorded. */
 static void use_up_login(struct conn *c)
 {
@@ -394,7 +401,7 @@ static void conn_applied(struct conn *c, int err)
 		conn_finish(c, err);
 		return;
 	}
-	tell_event(c, 0);
+	tell_once(c);
 	c->state = CONN_SENDING;
 	conn_pump(c);
 }
@@ -568,6 +575,7 @@ static void conn_pump(struct conn *c)
 	set_now(c);
 	for (int i = 0; i < PAGE && !err && !c->r.last; i++) {
 		err = make_packet(c, t);
+		tell_once(c);
 		if (!err && c->pending &&
 			send(c->fd, c->r.out.packet, c->pending, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			break;

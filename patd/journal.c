@@ -187,7 +187,7 @@ bool journal_add(struct journal *j, const struct log_event *e)
 		return false;
 	if (class == CLASS_LOGIN)
 		enqueue(j, LOGINS, e);
-	else
+	else if (class == CLASS_REFUSAL)
 		add_refusal(j, e);
 	return j->filling[LOGINS]->n > LIMIT_JOURNAL / 2 ||
 	       j->filling[REFUSALS]->n > LIMIT_JOURNAL / 2;

@@ -27,6 +27,7 @@ void log_event_about(struct log_event *e, const struct record *token)
 	memcpy(e->owner, token->owner, sizeof(e->owner));
 	memcpy(e->id, token->id, sizeof(e->id));
 	memcpy(e->name, token->name, sizeof(e->name));
+	e->exchanged = token->kind == KIND_EXCHANGED;
 }
 
 const char *log_event_name(uint64_t type)
@@ -59,7 +60,10 @@ enum log_class log_event_class(const struct log_event *e)
 	/* Who can ask as often as they like about their own tokens must not evict real logins. */
 	if (e->type == EVENT_CLAIMED_ACCEPTED && e->peer == e->uid)
 		return CLASS_REFUSAL;
-	return log_event_name(e->type) ? types[e->type].class : CLASS_REFUSAL;
+	if (!log_event_name(e->type))
+		return CLASS_REFUSAL;
+	return e->exchanged && types[e->type].class == CLASS_DEED ? CLASS_EXCHANGE
+								  : types[e->type].class;
 }
 
 static void put_text(struct audit *line, const char *key, const char *value)

@@ -21,6 +21,8 @@
 enum log_class {
 	CLASS_DEED,
 	CLASS_LOGIN,
+	CLASS_EXCHANGE, /* of exchanged tokens, which one holder makes and revokes by the thousand
+			 */
 	CLASS_REFUSAL,
 	LOG_CLASSES,
 	CLASS_NOT_KEPT = LOG_CLASSES
@@ -45,10 +47,10 @@ enum log_class {
 	X(EVENT_IMPORTED,                9, "imported",                CLASS_DEED,    LOG_NOTICE, false) \
 	X(EVENT_EXPORTED,               10, "exported",                CLASS_DEED,    LOG_NOTICE, false) \
 	X(EVENT_CLOCK_RESET,            11, "clock_reset",             CLASS_DEED,    LOG_NOTICE, false) \
-	X(EVENT_SESSION_KILLED,         12, "session_killed",          CLASS_DEED,    LOG_NOTICE, false) \
+	X(EVENT_SESSION_KILLED,         12, "session_killed",          CLASS_LOGIN,   LOG_NOTICE, false) \
 	X(EVENT_ACCEPTED,               13, "accepted",                CLASS_LOGIN,   LOG_DEBUG,  false) \
 	X(EVENT_CLAIMED_ACCEPTED,       14, "claimed_accepted",        CLASS_LOGIN,   LOG_DEBUG,  true) \
-	X(EVENT_EXCHANGED,              15, "exchanged",               CLASS_LOGIN,   LOG_INFO,   false) \
+	X(EVENT_EXCHANGED,              15, "exchanged",               CLASS_EXCHANGE, LOG_INFO,   false) \
 	X(EVENT_SESSION_OPENED,         16, "session_opened",          CLASS_NOT_KEPT, LOG_INFO,   false) \
 	X(EVENT_SESSION_CLOSED,         17, "session_closed",          CLASS_NOT_KEPT, LOG_INFO,   false) \
 	X(EVENT_REFUSED,                18, "refused",                 CLASS_REFUSAL, LOG_NOTICE, false) \
@@ -88,6 +90,7 @@ struct log_event {
 	char scopes[LIMIT_SCOPES + 1]; /* of a token that was made */
 	uint64_t expires;	       /* likewise; 0: never */
 	uint64_t count;		       /* how many it stands for; 0: just one */
+	bool exchanged;		       /* the token was: for its class, and not kept itself */
 };
 
 struct record;

@@ -31,6 +31,7 @@ static const char *const db_names[DB_COUNT] = {
 	[DB_EVENT_OF] = "event_of",
 	[DB_EVENT_DEED] = "event_deed",
 	[DB_EVENT_LOGIN] = "event_login",
+	[DB_EVENT_EXCHANGE] = "event_exchange",
 	[DB_EVENT_REFUSAL] = "event_refusal",
 	[DB_HANDOVER] = "handover",
 	[DB_SESSION] = "session",

@@ -12,6 +12,7 @@ enum { SEQ_KEY = 8, OF_KEY = 4 + 8, UID_VALUE = 4 };
 static const int class_db[LOG_CLASSES] = {
 	[CLASS_DEED] = DB_EVENT_DEED,
 	[CLASS_LOGIN] = DB_EVENT_LOGIN,
+	[CLASS_EXCHANGE] = DB_EVENT_EXCHANGE,
 	[CLASS_REFUSAL] = DB_EVENT_REFUSAL,
 };
 
@@ -19,6 +20,7 @@ void store_event_caps(struct store *s)
 {
 	s->event_cap[CLASS_DEED] = LIMIT_EVENTS_DEED;
 	s->event_cap[CLASS_LOGIN] = LIMIT_EVENTS_LOGIN;
+	s->event_cap[CLASS_EXCHANGE] = LIMIT_EVENTS_EXCHANGE;
 	s->event_cap[CLASS_REFUSAL] = LIMIT_EVENTS_REFUSAL;
 }
 
@@ -166,7 +168,7 @@ int store_event_add(struct store_txn *t, const struct log_event *e)
 	size_t n = log_event_encode(e, bytes);
 	uint64_t seq;
 
-	if (n == 0)
+	if (n == 0 || log_event_class(e) == CLASS_NOT_KEPT)
 		return latch(t, MDB_BAD_VALSIZE);
 	if (take_number(t, &seq))
 		return ERR_STORE;

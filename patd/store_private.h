@@ -29,6 +29,7 @@ enum {
 	DB_EVENT_OF,
 	DB_EVENT_DEED, /* and its two neighbours, in the order of enum log_class */
 	DB_EVENT_LOGIN,
+	DB_EVENT_EXCHANGE,
 	DB_EVENT_REFUSAL,
 	DB_HANDOVER,
 	DB_SESSION,
