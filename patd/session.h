@@ -39,8 +39,8 @@ enum {
 	HANDOVER_KEY = 4 + 8,
 	HANDOVER_BYTES = PROCESS_BYTES + 8 + TOKEN_ID_LEN + 1 + LIMIT_USER,
 	SESSION_KEY = TOKEN_ID_LEN + 8 + 4,
-	SESSION_BYTES =
-		PROCESS_BYTES + 4 + 5 + 2 * LIMIT_USER + LIMIT_NAME + LIMIT_SERVICE + LIMIT_RHOST,
+	SESSION_BYTES = PROCESS_BYTES + 1 + 4 + 5 + 2 * LIMIT_USER + LIMIT_NAME + LIMIT_SERVICE +
+			LIMIT_RHOST,
 };
 
 /* Keys, into buffers of these sizes, which they fill; an ID "" stands before all others. */
