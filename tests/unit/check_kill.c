@@ -19,8 +19,14 @@ enum { ALICE = 54321, BOB = 54322 };
 /* ---- decisions ---- */
 
 #define NOBODY PROCESS_UNSET
-static const struct process patd = {5, 50, 1, 1, NOBODY, NOBODY};
-static const struct process sshd = {100, 1000, 1, 1, 7, ALICE};
+#define PATD                                                                                       \
+	{                                                                                          \
+		5, 50, 1, 1, NOBODY, NOBODY                                                        \
+	}
+#define SSHD                                                                                       \
+	{                                                                                          \
+		100, 1000, 1, 1, 7, ALICE                                                          \
+	}
 
 static const struct {
 	const char *name;
@@ -32,33 +38,33 @@ static const struct {
 	const char *why; /* a part of it */
 	struct kill_target target;
 } cases[] = {
-	{"a login", {.process = sshd, .uid = ALICE}, sshd, {1, 1, 0, 0, NOBODY, NOBODY}, patd, 0,
-		"", {sshd, true, false}},
+	{"a login", {.process = SSHD, .uid = ALICE}, SSHD, {1, 1, 0, 0, NOBODY, NOBODY}, PATD, 0,
+		"", {SSHD, true, false}},
 	{"recorded before pam_loginuid",
-		{.process = {100, 1000, 1, 1, NOBODY, NOBODY}, .uid = ALICE}, sshd,
-		{1, 1, 0, 0, NOBODY, NOBODY}, patd, 0, "", {sshd, true, false}},
-	{"gone", {.process = sshd, .uid = ALICE}, {0}, {0}, patd, 0, "", {sshd, false, false}},
-	{"gone, and the pid came back", {.process = sshd, .uid = ALICE}, {100, 1001, 1, 1, 9, BOB},
-		{1, 1, 0, 0, 9, NOBODY}, patd, 0, "", {sshd, false, false}},
-	{"inside of another", {.process = sshd, .uid = ALICE}, sshd, {1, 1, 0, 0, 7, ALICE}, patd,
-		0, "", {sshd, true, true}},
-	{"recorded as inside", {.process = sshd, .nested = 1, .uid = ALICE}, sshd,
-		{1, 1, 0, 0, NOBODY, NOBODY}, patd, 0, "", {sshd, true, true}},
-	{"a parent that is another one", {.process = sshd, .uid = ALICE}, sshd,
-		{1, 2, 0, 0, 7, ALICE}, patd, 0, "", {sshd, true, false}},
-	{"another's login", {.process = sshd, .uid = BOB}, sshd, {0}, patd, ERR_REFUSED,
+		{.process = {100, 1000, 1, 1, NOBODY, NOBODY}, .uid = ALICE}, SSHD,
+		{1, 1, 0, 0, NOBODY, NOBODY}, PATD, 0, "", {SSHD, true, false}},
+	{"gone", {.process = SSHD, .uid = ALICE}, {0}, {0}, PATD, 0, "", {SSHD, false, false}},
+	{"gone, and the pid came back", {.process = SSHD, .uid = ALICE}, {100, 1001, 1, 1, 9, BOB},
+		{1, 1, 0, 0, 9, NOBODY}, PATD, 0, "", {SSHD, false, false}},
+	{"inside of another", {.process = SSHD, .uid = ALICE}, SSHD, {1, 1, 0, 0, 7, ALICE}, PATD,
+		0, "", {SSHD, true, true}},
+	{"recorded as inside", {.process = SSHD, .nested = 1, .uid = ALICE}, SSHD,
+		{1, 1, 0, 0, NOBODY, NOBODY}, PATD, 0, "", {SSHD, true, true}},
+	{"a parent that is another one", {.process = SSHD, .uid = ALICE}, SSHD,
+		{1, 2, 0, 0, 7, ALICE}, PATD, 0, "", {SSHD, true, false}},
+	{"another's login", {.process = SSHD, .uid = BOB}, SSHD, {0}, PATD, ERR_REFUSED,
 		"another uid", {{0}, false, false}},
-	{"changed since", {.process = sshd, .uid = ALICE}, {100, 1000, 1, 1, 7, BOB}, {0}, patd,
+	{"changed since", {.process = SSHD, .uid = ALICE}, {100, 1000, 1, 1, 7, BOB}, {0}, PATD,
 		ERR_REFUSED, "another uid", {{0}, false, false}},
-	{"root's login", {.process = {100, 1000, 1, 1, 7, 0}, .uid = 0}, {0}, {0}, patd,
+	{"root's login", {.process = {100, 1000, 1, 1, 7, 0}, .uid = 0}, {0}, {0}, PATD,
 		ERR_REFUSED, "another uid", {{0}, false, false}},
-	{"root's login now", {.process = sshd, .uid = ALICE}, {100, 1000, 1, 1, 7, 0}, {0}, patd,
+	{"root's login now", {.process = SSHD, .uid = ALICE}, {100, 1000, 1, 1, 7, 0}, {0}, PATD,
 		ERR_REFUSED, "another uid", {{0}, false, false}},
 	{"no audit session", {.process = {100, 1000, 1, 1, NOBODY, ALICE}, .uid = ALICE}, {0}, {0},
-		patd, ERR_REFUSED, "no audit session", {{0}, false, false}},
-	{"no login uid", {.process = {100, 1000, 1, 1, 7, NOBODY}, .uid = NOBODY}, {0}, {0}, patd,
+		PATD, ERR_REFUSED, "no audit session", {{0}, false, false}},
+	{"no login uid", {.process = {100, 1000, 1, 1, 7, NOBODY}, .uid = NOBODY}, {0}, {0}, PATD,
 		ERR_REFUSED, "no audit session", {{0}, false, false}},
-	{"patd's own", {.process = sshd, .uid = ALICE}, sshd, {0}, {5, 50, 1, 1, 7, ALICE},
+	{"patd's own", {.process = SSHD, .uid = ALICE}, SSHD, {0}, {5, 50, 1, 1, 7, ALICE},
 		ERR_REFUSED, "patd", {{0}, false, false}},
 };
 
@@ -83,7 +89,7 @@ END_TEST
 
 START_TEST(matches)
 {
-	struct kill_target t = {sshd, true, false};
+	struct kill_target t = {SSHD, true, false};
 	static const struct {
 		struct process p;
 		bool matches;
