@@ -126,7 +126,8 @@ static void find_matching(const struct kill_target *t, struct set *out)
 		closedir(proc);
 }
 
-/* Keeps what descends from the opener, and the opener. */
+/* Keeps what descends from the opener, and the opener. Once that is gone nothing is kept: what it
+ * left can't be told from the processes of the login around it. */
 static void keep_descendants(const struct kill_target *t, struct set *s)
 {
 	struct set kept = {0};
@@ -299,11 +300,6 @@ void kill_session(const struct control *request, struct control *result)
 	result->err = find_target(request, &t, result->message);
 	if (result->err)
 		return;
-	if (t.nested && !t.alive) {
-		/* Its processes can't be told from those of the login around it any more. */
-		result->err = ERR_NO_SESSION;
-		return;
-	}
 	end_by_logind(&t);
 	result->err = end_all(&t);
 	if (t.alive && result->err == ERR_NO_SESSION) /* logind was quick */
