@@ -403,13 +403,15 @@ static void conn_run(struct conn *c)
 	conn_finish(c, err);
 }
 
-/* Makes one packet of a stream. */
+/* Makes one packet of a stream, and tells what happened for it. */
 static int make_packet(struct conn *c, struct store_txn *t)
 {
 	int err = c->op->next(&c->r, t);
 
 	if (err)
 		return err;
+	tell_event(c, 0);
+	c->r.event.type = EVENT_NONE;
 	c->pending = proto_end(&c->r.out);
 	return c->pending ? 0 : ERR_STORE;
 }

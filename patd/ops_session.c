@@ -274,11 +274,9 @@ static int tell_killed(struct request *r, const struct session *s)
 {
 	const struct control *result = &r->errand;
 	const char *state = result->message[0] ? result->message : err_text(result->err);
-	struct log_event e;
 
-	session_event(r, EVENT_SESSION_KILLED, s, &e);
-	snprintf(e.reason, sizeof(e.reason), "%.*s", LIMIT_REASON, state);
-	log_event_tell(&e);
+	session_event(r, EVENT_SESSION_KILLED, s, &r->event);
+	snprintf(r->event.reason, sizeof(r->event.reason), "%.*s", LIMIT_REASON, state);
 	r->count += result->err == 0;
 	put_session(r, s, state);
 	return 0;
