@@ -16,7 +16,7 @@
 
 enum {
 	PAUSE_MS = 20,
-	GRACE_MS = 1000,  /* for the opener to close its session in order, once it is alone */
+	GRACE_MS = 2000,  /* for the opener to close its session in order, once it is alone */
 	ROUNDS_MS = 8000, /* for all to be gone */
 	LOGIND_MS = 5000,
 	STOPS = 50, /* looks at a tree that grows while it is stopped */

@@ -184,22 +184,25 @@ static size_t read_boot(char *out, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* Logins and sessions of before: all of this boot, and none of another. */
-static int load_handovers(struct server *s)
+/* Logins and sessions of before: all of this boot, and none of another. A fault there keeps no
+ * token from opening a door. */
+static void load_handovers(struct server *s)
 {
 	char boot[64];
 	struct store_txn *t;
 	int err = store_begin_write(s->store, &t);
 
 	if (err)
-		return err;
+		return;
 	err = store_note_boot(t, (struct span){boot, read_boot(boot, sizeof(boot))});
 	if (!err)
 		err = handovers_load(s->handovers, t, s->started);
 	if (!err)
-		return store_commit(t);
-	store_abort(t);
-	return err;
+		err = store_commit(t);
+	else
+		store_abort(t);
+	if (err)
+		audit_say(LOG_ERR, "logins under way cannot be read: %s", err_text(err));
 }
 
 static int make_helpers(struct server *s, const struct server_setup *setup)
@@ -224,7 +227,8 @@ static int make_helpers(struct server *s, const struct server_setup *setup)
 		return ERR_MEMORY;
 	journal_retention(s->journal, s->config->retention);
 	tally_carry(s->tally, s->journal);
-	return load_handovers(s);
+	load_handovers(s);
+	return 0;
 }
 
 /* What was counted, and happened, since the last batch. The committer has stopped: nobody else

@@ -290,6 +290,12 @@ START_TEST(orphans)
 
 	hear(pids, LOGIN);
 	ck_assert_int_eq(process_read((uint32_t)opener, &request.process), 0);
+	request.nested = 1;
+	request.process.start--; /* an earlier process of that pid */
+	kill_session(&request, &result);
+	ck_assert_int_eq(result.err, ERR_NO_SESSION);
+	ck_assert(alive(opener) && alive(pids[0]));
+	request.process.start++;
 	kill(opener, SIGKILL);
 	ck_assert_int_eq(waitpid(opener, NULL, 0), opener);
 	request.nested = 1; /* nobody can tell these from the login around them */
@@ -392,19 +398,20 @@ static void end_child(pid_t pid)
 
 START_TEST(others)
 {
-	struct control request = {.type = CONTROL_OTHERS, .uid = BOB}, result = {.err = 0};
+	const uid_t uid = 1000000 + (uid_t)getpid(); /* nobody else's who runs tests */
+	struct control request = {.type = CONTROL_OTHERS, .uid = uid}, result = {.err = 0};
 	pid_t own = fork(), of_login, pids[2];
 
 	if (own == 0) {
 		prctl(PR_SET_NAME, "own\nlife");
-		if (setgid(BOB) == 0 && setuid(BOB) == 0)
+		if (setgid(uid) == 0 && setuid(uid) == 0)
 			stay();
 		_exit(1);
 	}
 	of_login = fork();
 	if (of_login == 0) {
 		prctl(PR_SET_NAME, "123456789012345");
-		if (begin_login(BOB))
+		if (begin_login(uid))
 			stay();
 		_exit(1);
 	}
@@ -428,12 +435,13 @@ END_TEST
 
 START_TEST(many_others)
 {
-	struct control request = {.type = CONTROL_OTHERS, .uid = BOB}, result = {.err = 0};
+	const uid_t uid = 1000000 + (uid_t)getpid();
+	struct control request = {.type = CONTROL_OTHERS, .uid = uid}, result = {.err = 0};
 	pid_t pids[LIMIT_OTHERS + 3];
 
 	for (size_t i = 0; i < COUNT(pids); i++)
 		if (fork() == 0) {
-			if (setgid(BOB) == 0 && setuid(BOB) == 0)
+			if (setgid(uid) == 0 && setuid(uid) == 0)
 				stay();
 			_exit(1);
 		}

@@ -361,7 +361,8 @@ static void write_usage(int i, const struct door *door)
 	HOLDS(strcmp(r.counted, t->minted.id) == 0, "another was counted: %s", r.counted);
 	ck_assert_int_eq(store_begin_write(store, &txn), 0);
 	ck_assert_int_eq(store_get_usage(txn, r.counted, &u), 0);
-	usage_count(&u, now, span_of(door ? door->service : ""), span_of(door && door->rhost ? door->rhost : ""));
+	usage_count(&u, now, span_of(door ? door->service : ""),
+		span_of(door && door->rhost ? door->rhost : ""));
 	ck_assert_int_eq(store_put_usage(txn, r.counted, &u), 0);
 	ck_assert_int_eq(store_commit(txn), 0);
 	t->last = now;

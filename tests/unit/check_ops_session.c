@@ -344,6 +344,9 @@ START_TEST(killed)
 	ck_assert_str_eq(told_rows[3].key, "56");
 	told_number(TAG_COUNT, 1);
 	told_message("and 3 more processes");
+	ck_assert_ptr_nonnull(strstr(told_line(), "session_killed"));
+	ck_assert_ptr_nonnull(strstr(told_line(), "reason=\"left alone\""));
+	ck_assert_ptr_nonnull(strstr(told_line(), "by=\"alice\""));
 }
 END_TEST
 
