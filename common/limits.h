@@ -44,22 +44,23 @@ enum {
 	LIMIT_REAUTH_UIDS = 4096,  /* uids with failures that are remembered */
 	LIMIT_NAMES_WORKERS =
 		16, /* lookups in flight; each worker has one, and so many may hang at once */
-	LIMIT_NAMES_COMMON = 12,   /* of them, for anyone but root */
-	LIMIT_NAMES_QUEUE = 1024,  /* lookups waiting; more are answered as errors */
-	LIMIT_TOKENS = 100000,	   /* the highest max_tokens that pat.conf accepts */
-	LIMIT_DEAD_TOKENS = 1000,  /* revoked and expired ones that an account may keep */
-	LIMIT_FAMILY = 8,	   /* predecessors of a rotated token that are kept */
-	LIMIT_DEPTH = 4,	   /* ancestors of an exchanged token */
-	LIMIT_CHILDREN = 1000,	   /* exchanged tokens of one account */
-	LIMIT_EXCHANGES = 10,	   /* a second, of one parent */
-	LIMIT_HANDOVERS = 4096,	   /* logins whose session has not begun */
-	LIMIT_SESSIONS = 16384,	   /* sessions under way */
-	LIMIT_KILLS = 16,	   /* sessions that are being ended */
-	LIMIT_OTHERS = 16,	   /* processes that run on, of those that are told */
-	LIMIT_BATCH = 256,	   /* tokens changed in one transaction of bulk work */
-	LIMIT_BATCH_BYTES = 65536, /* of those that wait for it */
-	LIMIT_LOOKED_AT = 4096,	   /* tokens looked at in one step of bulk work */
-	LIMIT_SEEN = 65536,	   /* distinct tokens of a text that patctl remembers */
+	LIMIT_NAMES_COMMON = 12,       /* of them, for anyone but root */
+	LIMIT_NAMES_QUEUE = 1024,      /* lookups waiting; more are answered as errors */
+	LIMIT_TOKENS = 100000,	       /* the highest max_tokens that pat.conf accepts */
+	LIMIT_DEAD_TOKENS = 1000,      /* revoked and expired ones that an account may keep */
+	LIMIT_FAMILY = 8,	       /* predecessors of a rotated token that are kept */
+	LIMIT_DEPTH = 4,	       /* ancestors of an exchanged token */
+	LIMIT_CHILDREN = 1000,	       /* exchanged tokens of one account */
+	LIMIT_EXCHANGES = 10,	       /* a second, of one parent */
+	LIMIT_EXCHANGES_ACCOUNT = 100, /* and of one account */
+	LIMIT_HANDOVERS = 4096,	       /* logins whose session has not begun */
+	LIMIT_SESSIONS = 16384,	       /* sessions under way */
+	LIMIT_KILLS = 16,	       /* sessions that are being ended */
+	LIMIT_OTHERS = 16,	       /* processes that run on, of those that are told */
+	LIMIT_BATCH = 256,	       /* tokens changed in one transaction of bulk work */
+	LIMIT_BATCH_BYTES = 65536,     /* of those that wait for it */
+	LIMIT_LOOKED_AT = 4096,	       /* tokens looked at in one step of bulk work */
+	LIMIT_SEEN = 65536,	       /* distinct tokens of a text that patctl remembers */
 };
 
 /* Events. */

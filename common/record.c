@@ -95,11 +95,6 @@ int record_decode(const char *id, struct span bytes, struct record *r)
 	return 0;
 }
 
-bool record_used_up(const struct record *r)
-{
-	return r->uses != 0 && r->used >= r->uses;
-}
-
 uint64_t record_end(const struct record *r)
 {
 	return r->grace_ends && (!r->expires || r->grace_ends < r->expires) ? r->grace_ends

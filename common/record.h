@@ -55,9 +55,6 @@ size_t record_encode(const struct record *r, void *buf);
 /* Decodes the bytes stored under `id` (of TOKEN_ID_LEN). 0 or ERR_STORE. */
 int record_decode(const char *id, struct span bytes, struct record *r);
 
-/* Is it for a number of logins, and have all been counted? */
-bool record_used_up(const struct record *r);
-
 /* When it ends: the sooner of its end and, once it was rotated, of its grace time's; 0: never. */
 uint64_t record_end(const struct record *r);
 

@@ -42,14 +42,21 @@ static void drop_data(pam_handle_t *pamh, const char *name)
 		pam_set_data(pamh, name, NULL, NULL);
 }
 
+/* What the environment says, or "". */
+static const char *environment(pam_handle_t *pamh)
+{
+	const char *id = pam_getenv(pamh, "PAT_ID");
+
+	return id && token_id_valid(id, strlen(id)) ? id : "";
+}
+
 bool session_token(pam_handle_t *pamh, char id[TOKEN_ID_LEN + 1])
 {
 	const struct login *login = login_of(pamh);
-	const char *known = login ? login->id : get_data(pamh, note_name);
+	const char *note = get_data(pamh, note_name);
+	const char *known = login ? login->id : note ? note : environment(pamh);
 
-	if (!known)
-		known = pam_getenv(pamh, "PAT_ID");
-	if (!known || !token_id_valid(known, strlen(known)))
+	if (!*known)
 		return false;
 	memcpy(id, known, TOKEN_ID_LEN + 1);
 	return true;
@@ -57,11 +64,13 @@ bool session_token(pam_handle_t *pamh, char id[TOKEN_ID_LEN + 1])
 
 void session_note(pam_handle_t *pamh)
 {
-	char id[TOKEN_ID_LEN + 1];
+	char id[TOKEN_ID_LEN + 1] = "";
 
+	if (get_data(pamh, note_name))
+		return;
+	session_token(pamh, id);
 	/* Without memory nothing is noted: then the environment is asked once more. */
-	if (!login_of(pamh) && session_token(pamh, id))
-		set_data(pamh, note_name, id, sizeof(id));
+	set_data(pamh, note_name, id, sizeof(id));
 }
 
 int session_remember(pam_handle_t *pamh, const struct session *session)

@@ -16,12 +16,13 @@
 #include "common/token.h"
 
 /*
- * The token that this handle seems to have been opened by: the one accepted on it, the one that was
- * noted, or the environment's. False: none, as in every login by password or key.
+ * The token that this handle seems to have been opened by: the one accepted on it, else what was
+ * noted, else the environment's. False: none, as in every login by password or key.
  */
 bool session_token(pam_handle_t *pamh, char id[TOKEN_ID_LEN + 1]);
 
-/* Keeps what the environment says now, before a later module changes it. */
+/* Keeps what the environment says now, be it nothing, before a later module changes it. The first
+ * note counts. */
 void session_note(pam_handle_t *pamh);
 
 /* A session that patd has recorded. */

@@ -216,13 +216,9 @@ static void tell_event(struct conn *c, int err)
 		tally_hurry(c->server->tally);
 }
 
-/* From authenticate to the session: kept, or, once that is recorded, done with. */
-static void keep_login(struct conn *c, int err)
+/* The session that a login was claimed for is recorded. */
+static void use_up_login(struct conn *c)
 {
-	if (err)
-		return;
-	if (c->r.login.id[0])
-		handovers_add(c->server->handovers, &c->r.login);
 	if (c->r.claimed)
 		handovers_done(c->r.claimed);
 	c->r.claimed = NULL;
@@ -242,7 +238,8 @@ static void conn_settle(struct conn *c, int err)
 		tally_count(c->server->tally, r->counted, r->now,
 			claim ? span_of("") : proto_text(&r->msg, TAG_SERVICE),
 			claim ? span_of("") : proto_text(&r->msg, TAG_RHOST));
-	keep_login(c, err);
+	if (!err && r->login.id[0])
+		handovers_add(c->server->handovers, &r->login);
 	if (!err && r->clock_reset)
 		tally_reset_clock(c->server->tally, r->now);
 	if (!err && r->sweep)
@@ -409,6 +406,8 @@ static void job_done(void *arg, int result)
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
 	c->r.handovers = c->server->handovers;
+	if (!result)
+		use_up_login(c);
 	if (result != REQUEST_ASK && c->abandoned)
 		conn_settle(c, result == REQUEST_AGAIN ? 0 : result);
 	if (c->abandoned)

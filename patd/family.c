@@ -60,6 +60,27 @@ int family_lineage(struct store_txn *t, const struct record *token, struct linea
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
+static bool is_over(const struct record *token, uint64_t used, uint64_t now)
+{
+	return !record_live(token, now) || (token->uses && used >= token->uses);
+}
+
+int family_dead(struct store_txn *t, const struct record *token, uint64_t now, bool *dead)
+{
+	struct lineage above;
+	uint64_t used;
+	int err = family_used(t, token, &used);
+
+	if (!err)
+		err = family_lineage(t, token, &above);
+	if (err)
+		return err;
+	*dead = above.broken || is_over(token, used, now);
+	for (size_t i = 0; i < above.n; i++)
+		*dead |= is_over(&above.kin[i].token, above.kin[i].used, now);
+	return 0;
+}
+
 /* ---- use ---- */
 
 bool family_use_writes(const struct record *token, const struct lineage *above)

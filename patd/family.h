@@ -24,6 +24,9 @@ int family_used(struct store_txn *t, const struct record *token, uint64_t *used)
 /* Finds what is above the token, but for last_used. */
 int family_lineage(struct store_txn *t, const struct record *token, struct lineage *out);
 
+/* Is the token, or one above it, revoked, past its end or used up? */
+int family_dead(struct store_txn *t, const struct record *token, uint64_t now, bool *dead);
+
 /*
  * One use of the token and of all above it: counted where they are limited, and predecessors of
  * the token that waited for its first use end now. family_use_writes(): is there anything to write?

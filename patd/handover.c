@@ -18,14 +18,17 @@ struct change {
 	bool gone;
 };
 
-TAILQ_HEAD(list, handover_held);
+/* In the order in which they came. */
+struct list {
+	size_t n;
+	struct handover_held *p[LIMIT_HANDOVERS];
+};
 
 struct handovers {
 	struct committer *committer;
 	struct event *timer;
 	struct list held;
 	struct list gone; /* too old or too many: still in the store */
-	size_t count;	  /* of those held */
 	struct commit_job job;
 	bool writing;
 	size_t changes;
@@ -43,65 +46,62 @@ static bool same(const struct process *a, const struct process *b)
 	return a->pid == b->pid && a->start == b->start;
 }
 
-/* ---- the list ---- */
+/* ---- the lists ---- */
 
-static void hold(struct handovers *h, struct handover_held *held)
+static struct handover_held *take(struct list *l, size_t i)
 {
-	TAILQ_INSERT_TAIL(&h->held, held, link);
-	h->count++;
+	struct handover_held *e = l->p[i];
+
+	memmove(&l->p[i], &l->p[i + 1], (--l->n - i) * sizeof(struct handover_held *));
+	return e;
 }
 
-static void take(struct handovers *h, struct handover_held *held)
+static void drop(struct handovers *h, size_t i)
 {
-	TAILQ_REMOVE(&h->held, held, link);
-	h->count--;
-}
+	struct handover_held *e = take(&h->held, i);
 
-static void drop(struct handovers *h, struct handover_held *held)
-{
-	take(h, held);
-	if (held->stored)
-		TAILQ_INSERT_TAIL(&h->gone, held, link);
+	/* Where there is no room it stays in the store until patd starts the next time. */
+	if (e->stored && h->gone.n < LIMIT_HANDOVERS)
+		h->gone.p[h->gone.n++] = e;
 	else
-		free(held);
+		free(e);
+}
+
+/* The oldest makes room. */
+static void hold(struct handovers *h, struct handover_held *e)
+{
+	if (h->held.n == LIMIT_HANDOVERS)
+		drop(h, 0);
+	h->held.p[h->held.n++] = e;
 }
 
 static void drop_old(struct handovers *h, uint64_t now)
 {
-	struct handover_held *next;
-
-	for (struct handover_held *e = TAILQ_FIRST(&h->held); e; e = next) {
-		next = TAILQ_NEXT(e, link);
-		if (too_old(&e->handover, now))
-			drop(h, e);
-	}
+	for (size_t i = h->held.n; i-- > 0;)
+		if (too_old(&h->held.p[i]->handover, now))
+			drop(h, i);
 }
 
-static struct handover_held *find(struct handovers *h, const struct process *p)
+/* Its place; held.n: none. */
+static size_t find(const struct handovers *h, const struct process *p)
 {
-	struct handover_held *e;
+	size_t i = 0;
 
-	TAILQ_FOREACH(e, &h->held, link)
-	if (same(&e->handover.process, p))
-		return e;
-	return NULL;
+	while (i < h->held.n && !same(&h->held.p[i]->handover.process, p))
+		i++;
+	return i;
 }
 
 void handovers_add(struct handovers *h, const struct handover *handover)
 {
-	struct handover_held *e = find(h, &handover->process);
+	size_t i = find(h, &handover->process);
+	struct handover_held *e = i < h->held.n ? take(&h->held, i) : calloc(1, sizeof(*e));
 
-	if (e)
-		take(h, e);
-	else
-		e = calloc(1, sizeof(*e));
 	/* Without memory a session goes unrecorded, which the module tells; the login is good. */
 	if (!e)
 		return;
 	e->handover = *handover;
 	e->stored = false; /* as it is now */
-	while (h->count >= LIMIT_HANDOVERS)
-		drop(h, TAILQ_FIRST(&h->held));
 	hold(h, e);
 }
 
@@ -115,14 +115,13 @@ static bool fits(const struct handover *h, const struct process *caller, struct 
 struct handover_held *handovers_claim(struct handovers *h, const struct process *caller,
 	const char *id, struct span user, uint64_t now)
 {
-	struct handover_held *e;
-
 	/* The latest first. */
-	TAILQ_FOREACH_REVERSE(e, &h->held, list, link)
-	if (memcmp(e->handover.id, id, TOKEN_ID_LEN) == 0 && fits(&e->handover, caller, user) &&
-		!too_old(&e->handover, now)) {
-		take(h, e);
-		return e;
+	for (size_t i = h->held.n; i-- > 0;) {
+		const struct handover *login = &h->held.p[i]->handover;
+
+		if (memcmp(login->id, id, TOKEN_ID_LEN) == 0 && fits(login, caller, user) &&
+			!too_old(login, now))
+			return take(&h->held, i);
 	}
 	return NULL;
 }
@@ -130,7 +129,7 @@ struct handover_held *handovers_claim(struct handovers *h, const struct process 
 void handovers_return(struct handovers *h, struct handover_held *held)
 {
 	/* The process may have logged in anew. */
-	if (find(h, &held->handover.process))
+	if (find(h, &held->handover.process) < h->held.n)
 		free(held);
 	else
 		hold(h, held);
@@ -146,18 +145,18 @@ void handovers_done(struct handover_held *held)
 /* Changes are in order: what a process did last stands last. */
 static void gather(struct handovers *h)
 {
-	struct handover_held *e;
-
 	h->changes = 0;
-	while (h->changes < BATCH && (e = TAILQ_FIRST(&h->gone))) {
+	while (h->changes < BATCH && h->gone.n > 0) {
+		struct handover_held *e = take(&h->gone, 0);
+
 		h->change[h->changes++] = (struct change){e->handover, true};
-		TAILQ_REMOVE(&h->gone, e, link);
 		free(e);
 	}
-	TAILQ_FOREACH(e, &h->held, link)
-	if (!e->stored && h->changes < BATCH) {
-		h->change[h->changes++] = (struct change){e->handover, false};
-		e->stored = true;
+	for (size_t i = 0; i < h->held.n && h->changes < BATCH; i++) {
+		if (h->held.p[i]->stored)
+			continue;
+		h->change[h->changes++] = (struct change){h->held.p[i]->handover, false};
+		h->held.p[i]->stored = true;
 	}
 }
 
@@ -230,9 +229,8 @@ int handovers_load(struct handovers *h, struct store_txn *t, uint64_t now)
 			return ERR_MEMORY;
 		*e = (struct handover_held){.handover = walk, .stored = true};
 		hold(h, e);
-		if (too_old(&walk, now) || h->count > LIMIT_HANDOVERS)
-			drop(h, e);
 	}
+	drop_old(h, now);
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
@@ -243,8 +241,6 @@ struct handovers *handovers_new(struct event_base *base, struct committer *commi
 
 	if (!h)
 		return NULL;
-	TAILQ_INIT(&h->held);
-	TAILQ_INIT(&h->gone);
 	h->committer = committer;
 	h->timer = event_new(base, -1, EV_PERSIST, on_timer, h);
 	if (!h->timer || event_add(h->timer, &often)) {
@@ -254,14 +250,10 @@ struct handovers *handovers_new(struct event_base *base, struct committer *commi
 	return h;
 }
 
-static void free_list(struct list *list)
+static void free_list(struct list *l)
 {
-	struct handover_held *e;
-
-	while ((e = TAILQ_FIRST(list))) {
-		TAILQ_REMOVE(list, e, link);
-		free(e);
-	}
+	while (l->n > 0)
+		free(l->p[--l->n]);
 }
 
 void handovers_free(struct handovers *h)

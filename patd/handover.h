@@ -9,7 +9,7 @@
 #ifndef PATD_HANDOVER_H
 #define PATD_HANDOVER_H
 
-#include <sys/queue.h>
+#include <stdbool.h>
 
 #include "patd/commit.h"
 #include "patd/session.h"
@@ -23,7 +23,6 @@ enum { HANDOVER_MS = 1000 };
 struct handover_held {
 	struct handover handover;
 	bool stored;
-	TAILQ_ENTRY(handover_held) link;
 };
 
 /* NULL: no memory. */

@@ -126,7 +126,8 @@ static void find_matching(const struct kill_target *t, struct set *out)
 		closedir(proc);
 }
 
-/* Keeps what descends from the opener, and the opener. */
+/* Keeps what descends from the opener, and the opener. Once that is gone nothing is kept: what it
+ * left can't be told from the processes of the login around it. */
 static void keep_descendants(const struct kill_target *t, struct set *s)
 {
 	struct set kept = {0};
@@ -199,11 +200,15 @@ static void stop_tree(const struct kill_target *t, struct set *s)
 	}
 }
 
-/* Until none is left; the opener, which then has nothing to wait for, comes last. */
+/*
+ * Until none is left; the opener, which then has nothing to wait for, comes last. ERR_NO_SESSION:
+ * there was none.
+ */
 static int end_all(const struct kill_target *t)
 {
 	int64_t begun = clock_ms(), alone = 0;
 	struct set s = {0};
+	bool any = false;
 	size_t left;
 
 	do {
@@ -212,6 +217,7 @@ static int end_all(const struct kill_target *t)
 		else
 			find(t, &s);
 		left = s.n;
+		any |= left > 0;
 		if (left == 1 && is_opener(t, &s.p[0]) && !alone)
 			alone = clock_ms();
 		signal_all(t, &s, SIGKILL, alone && clock_ms() >= alone + GRACE_MS);
@@ -219,7 +225,7 @@ static int end_all(const struct kill_target *t)
 			pause_ms(PAUSE_MS);
 	} while (left && clock_ms() < begun + ROUNDS_MS);
 	free(s.p);
-	return left ? ERR_TIMEOUT : 0;
+	return left ? ERR_TIMEOUT : any ? 0 : ERR_NO_SESSION;
 }
 
 /* ---- logind ---- */
@@ -282,9 +288,8 @@ static int find_target(const struct control *request, struct kill_target *t, cha
 		request, alive ? &found : NULL, known ? &parent : NULL, &self, t, message);
 }
 
-static void tell(struct control *result, int err, const char *text)
+static void tell(struct control *result, const char *text)
 {
-	result->err = err;
 	snprintf(result->message, sizeof(result->message), "%s", text);
 }
 
@@ -295,14 +300,12 @@ void kill_session(const struct control *request, struct control *result)
 	result->err = find_target(request, &t, result->message);
 	if (result->err)
 		return;
-	if (t.nested && !t.alive) {
-		/* Its processes can't be told from those of the login around it any more. */
-		tell(result, 0, "had ended");
-		return;
-	}
 	end_by_logind(&t);
-	if (end_all(&t))
-		tell(result, ERR_TIMEOUT, "some of its processes do not end");
-	else
-		tell(result, 0, t.alive ? "ended" : "had ended; what it left was ended");
+	result->err = end_all(&t);
+	if (t.alive && result->err == ERR_NO_SESSION) /* logind was quick */
+		result->err = 0;
+	if (result->err == ERR_TIMEOUT)
+		tell(result, "some of its processes do not end");
+	else if (!result->err)
+		tell(result, t.alive ? "ended" : "had ended; what it left was ended");
 }

@@ -38,7 +38,8 @@ bool kill_scope(struct span cgroup, char out[32]);
 /*
  * Ends the session of a CONTROL_KILL: by logind where that has it, and then whatever is left of it,
  * each process by a descriptor that cannot become another's. Fills the result: 0 (message: "ended",
- * or that it had ended), or ERR_REFUSED, ERR_TIMEOUT and why.
+ * or that it had and what it left was), ERR_NO_SESSION (nothing is left of it), or ERR_REFUSED,
+ * ERR_TIMEOUT and why.
  */
 void kill_session(const struct control *request, struct control *result);
 

@@ -17,8 +17,14 @@
 #include "patd/audit.h"
 
 /* Each class has a quota of its own in the store, so that a flood of one evicts nothing of another.
- */
-enum log_class { CLASS_DEED, CLASS_LOGIN, CLASS_REFUSAL, LOG_CLASSES };
+ * What is not kept is only told to syslog: one accepted login is one event. */
+enum log_class {
+	CLASS_DEED,
+	CLASS_LOGIN,
+	CLASS_REFUSAL,
+	LOG_CLASSES,
+	CLASS_NOT_KEPT = LOG_CLASSES
+};
 
 /*
  * Numbers and words are stored and shown: they are only ever added. Those called claimed were told
@@ -43,8 +49,8 @@ enum log_class { CLASS_DEED, CLASS_LOGIN, CLASS_REFUSAL, LOG_CLASSES };
 	X(EVENT_ACCEPTED,               13, "accepted",                CLASS_LOGIN,   LOG_DEBUG,  false) \
 	X(EVENT_CLAIMED_ACCEPTED,       14, "claimed_accepted",        CLASS_LOGIN,   LOG_DEBUG,  true) \
 	X(EVENT_EXCHANGED,              15, "exchanged",               CLASS_LOGIN,   LOG_INFO,   false) \
-	X(EVENT_SESSION_OPENED,         16, "session_opened",          CLASS_LOGIN,   LOG_INFO,   false) \
-	X(EVENT_SESSION_CLOSED,         17, "session_closed",          CLASS_LOGIN,   LOG_INFO,   false) \
+	X(EVENT_SESSION_OPENED,         16, "session_opened",          CLASS_NOT_KEPT, LOG_INFO,   false) \
+	X(EVENT_SESSION_CLOSED,         17, "session_closed",          CLASS_NOT_KEPT, LOG_INFO,   false) \
 	X(EVENT_REFUSED,                18, "refused",                 CLASS_REFUSAL, LOG_NOTICE, false) \
 	X(EVENT_CLAIMED_REFUSED,        19, "claimed_refused",         CLASS_REFUSAL, LOG_NOTICE, true) \
 	X(EVENT_REUSED,                 20, "reused",                  CLASS_REFUSAL, LOG_WARNING, false) \

@@ -172,6 +172,26 @@ static int revoke_several(struct request *r, struct store_txn *t)
 	return 0;
 }
 
+/* A name means all live tokens that bear it, those in their grace time too. What was renamed since
+ * it was rotated is among the predecessors. */
+static int revoke_namesakes(
+	struct request *r, struct store_txn *t, const struct revocation *how, uint64_t *count)
+{
+	struct store_walk w;
+	struct record token;
+	int err;
+
+	store_walk_name(&w, r->subject.uid, proto_text(&r->msg, TAG_NAME));
+	while (!(err = store_walk_next(t, &w, &token))) {
+		if (!subject_owns(r, &token) || !record_live(&token, r->now))
+			continue;
+		if ((err = family_revoke_told(t, &token, how)))
+			return err;
+		++*count;
+	}
+	return err == ERR_NO_TOKEN ? 0 : err;
+}
+
 int op_revoke_apply(struct request *r, struct store_txn *t)
 {
 	const struct record *token = &r->subject.token;
@@ -188,7 +208,8 @@ int op_revoke_apply(struct request *r, struct store_txn *t)
 	err = view_put(r, t, &changed);
 	if (!err)
 		err = family_revoke(t, token, &how);
-	/* A name means all that bear it, those in their grace time too. */
+	if (!err && proto_has(&r->msg, TAG_NAME))
+		err = revoke_namesakes(r, t, &how, &count);
 	if (!err && proto_has(&r->msg, TAG_NAME))
 		err = family_revoke_predecessors(t, token, &how, &count);
 	if (err)
@@ -279,11 +300,12 @@ int op_restore_apply(struct request *r, struct store_txn *t)
 
 int op_delete_check(struct request *r, struct store_txn *t)
 {
+	bool dead;
 	int err = subject_token(r, t, ACTION_LOOK);
 
-	if (!err && record_live(&r->subject.token, r->now) && !record_used_up(&r->subject.token))
-		err = ERR_LIVE;
-	return err;
+	if (!err)
+		err = family_dead(t, &r->subject.token, r->now, &dead);
+	return err ? err : dead ? 0 : ERR_LIVE;
 }
 
 int op_delete_apply(struct request *r, struct store_txn *t)

@@ -45,12 +45,21 @@ static int within_depth(struct request *r)
 /* In the loop's thread, once a request: the writing thread is what this is to spare. */
 static int within_rate(struct request *r)
 {
+	char account[TOKEN_ID_LEN + 1];
+
 	if (!r->exchanges || r->rated)
 		return 0;
 	if (!rate_take(r->exchanges, r->subject.token.id, r->now, LIMIT_EXCHANGES))
 		return request_fail(r, ERR_TOO_OFTEN,
 			"it was exchanged %d times in this second; try again in the next",
 			LIMIT_EXCHANGES);
+	/* No ID has a blank in it. */
+	snprintf(account, sizeof(account), "%*u", TOKEN_ID_LEN, r->subject.token.uid);
+	if (!rate_take(r->exchanges, account, r->now, LIMIT_EXCHANGES_ACCOUNT))
+		return request_fail(r, ERR_TOO_OFTEN,
+			"%d tokens of the account were exchanged in this second; try again in the "
+			"next",
+			LIMIT_EXCHANGES_ACCOUNT);
 	r->rated = true;
 	return 0;
 }
@@ -169,18 +178,32 @@ static int fill_end(struct request *r, struct record *child)
 	return 0;
 }
 
-/* The parent's with a number behind it. A name too long for that would not be the parent's own. */
-static int fill_name(struct request *r, struct record *child)
+/* Whose count of children the next one's number follows: the family's head's, so that no two of one
+ * name get the same. */
+static int find_counter(struct request *r, struct store_txn *t, struct record *out)
 {
-	int n = snprintf(child->name, sizeof(child->name), "%.*s/%llu", LIMIT_NAME,
-		r->subject.token.name, (unsigned long long)r->subject.token.children + 1);
+	int err = family_head(t, &r->subject.token, out);
 
+	/* As it is now: a use of it may have been counted in this transaction. */
+	return store_get(t, err ? r->subject.token.id : out->id, out);
+}
+
+/* The parent's with a number behind it. A name too long for that would not be the parent's own. */
+static int fill_name(struct request *r, struct store_txn *t, struct record *child)
+{
+	struct record counter;
+	int err = find_counter(r, t, &counter), n;
+
+	if (err)
+		return err;
+	n = snprintf(child->name, sizeof(child->name), "%.*s/%llu", LIMIT_NAME,
+		r->subject.token.name, (unsigned long long)counter.children + 1);
 	return n > 0 && (size_t)n < sizeof(child->name)
 		       ? 0
 		       : request_fail(r, ERR_LIMIT, "it was exchanged too often");
 }
 
-static int fill(struct request *r, struct record *child)
+static int fill(struct request *r, struct store_txn *t, struct record *child)
 {
 	const struct record *parent = &r->subject.token;
 	int err;
@@ -196,7 +219,7 @@ static int fill(struct request *r, struct record *child)
 	if (err)
 		return err;
 	memcpy(child->created_by, r->subject.actor.name, sizeof(child->created_by));
-	err = fill_name(r, child);
+	err = fill_name(r, t, child);
 	if (!err)
 		err = fill_scopes(r, child);
 	if (!err)
@@ -208,30 +231,30 @@ static int fill(struct request *r, struct record *child)
 
 /* ---- room ---- */
 
-static bool is_ended_child(const struct request *r, const struct record *token)
+static bool is_dead_child(const struct request *r, const struct record *token)
 {
 	return token->uid == r->subject.token.uid &&
 	       strcmp(token->owner, r->subject.token.owner) == 0 && token->kind == KIND_EXCHANGED &&
-	       token->expires <= r->now;
+	       !record_live(token, r->now);
 }
 
-/* How many of the account's exchanged tokens have ended; they are cleared away if that is asked. */
-static int count_ended(struct request *r, struct store_txn *t, bool clearing, uint64_t *count)
+/* How many of the account's exchanged tokens are dead; they are cleared away if that is asked. */
+static int count_dead(struct request *r, struct store_txn *t, bool clearing, uint64_t *count)
 {
 	struct store_walk w;
 	struct record token;
-	uint64_t ended = 0;
+	uint64_t dead = 0;
 	int err;
 
 	store_walk_owner(&w, r->subject.token.uid);
 	while (!(err = store_walk_next(t, &w, &token))) {
-		if (!is_ended_child(r, &token))
+		if (!is_dead_child(r, &token))
 			continue;
-		ended++;
+		dead++;
 		if (clearing && (err = family_delete(t, &token, r->now)))
 			return err;
 	}
-	*count = ended;
+	*count = dead;
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
@@ -244,16 +267,17 @@ static int count_children(struct request *r, struct store_txn *t, uint64_t *coun
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
-/* Only who has reached the cap waits for a look at all of them: those that ended take no room. */
+/* Only who has reached the cap waits for a look at all of them: those that are dead take no room.
+ */
 static int has_room(struct request *r, struct store_txn *t)
 {
-	uint64_t children, ended;
+	uint64_t children, dead;
 	int err = count_children(r, t, &children);
 
 	if (err || children < LIMIT_CHILDREN)
 		return err;
-	err = count_ended(r, t, false, &ended);
-	if (err || children - ended < LIMIT_CHILDREN)
+	err = count_dead(r, t, false, &dead);
+	if (err || children - dead < LIMIT_CHILDREN)
 		return err;
 	return request_fail(r, ERR_LIMIT, "%s has %d exchanged tokens: as many as there may be",
 		r->subject.token.owner, LIMIT_CHILDREN);
@@ -262,10 +286,10 @@ static int has_room(struct request *r, struct store_txn *t)
 /* Once there is one too many. */
 static int make_room(struct request *r, struct store_txn *t)
 {
-	uint64_t children, ended;
+	uint64_t children, dead;
 	int err = count_children(r, t, &children);
 
-	return err || children <= LIMIT_CHILDREN ? err : count_ended(r, t, true, &ended);
+	return err || children <= LIMIT_CHILDREN ? err : count_dead(r, t, true, &dead);
 }
 
 /* ---- the operation ---- */
@@ -289,7 +313,7 @@ static int prepare(struct request *r, struct store_txn *t, struct record *child)
 		err = within_rate(r);
 	if (!err)
 		err = extend_lineage(r, t);
-	return err ? err : fill(r, child);
+	return err ? err : fill(r, t, child);
 }
 
 /* Somebody kept what was replaced. */
@@ -306,7 +330,7 @@ int op_exchange_check(struct request *r, struct store_txn *t)
 	struct record child;
 	int err = find_parent(r, t);
 
-	if (err == ERR_ROTATED)
+	if (err == ERR_ROTATED && r->subject.token.rotated)
 		return note_reuse(r);
 	if (!err)
 		err = prepare(r, t, &child);
@@ -317,19 +341,32 @@ int op_exchange_check(struct request *r, struct store_txn *t)
 	return err ? err : has_room(r, t);
 }
 
-/* The parent as it is once the exchange is counted. */
-static int use_parent(struct request *r, struct store_txn *t)
+/* The exchange is a use of the parent, written with it: what was exchanged is never taken for
+ * unused. */
+static int count_use(struct request *r, struct store_txn *t)
 {
-	struct record old, changed;
-	int err = family_use(t, &r->subject.token, r->now);
+	const struct record *parent = &r->subject.token;
+	struct usage usage;
+	int err = family_use(t, parent, r->now);
 
 	if (!err)
-		err = store_get(t, r->subject.token.id, &old);
+		err = store_get_usage(t, parent->id, &usage);
 	if (err)
 		return err;
-	changed = old;
-	changed.children++;
-	return store_replace(t, &old, &changed);
+	usage_count(&usage, r->now, span_of(""), span_of(""));
+	return store_put_usage(t, parent->id, &usage);
+}
+
+static int count_child(struct request *r, struct store_txn *t)
+{
+	struct record counter, counted;
+	int err = find_counter(r, t, &counter);
+
+	if (err)
+		return err;
+	counted = counter;
+	counted.children++;
+	return store_replace(t, &counter, &counted);
 }
 
 int op_exchange_apply(struct request *r, struct store_txn *t)
@@ -340,13 +377,15 @@ int op_exchange_apply(struct request *r, struct store_txn *t)
 
 	if (r->reused)
 		return family_reused(t, &r->subject.token, r->now);
-	err = fill(r, &child);
+	err = fill(r, t, &child);
 	if (err)
 		return err;
 	clipped = clip(r, &child);
 	err = issue_token(r, t, &child);
 	if (!err)
-		err = use_parent(r, t);
+		err = count_use(r, t);
+	if (!err)
+		err = count_child(r, t);
 	if (!err)
 		err = make_room(r, t);
 	if (err)
@@ -354,7 +393,6 @@ int op_exchange_apply(struct request *r, struct store_txn *t)
 	if (clipped)
 		proto_put_text(&r->out, TAG_MESSAGE,
 			SPAN("it ends sooner than was asked for: with its parent"));
-	memcpy(r->counted, r->subject.token.id, sizeof(r->counted));
 	request_event(r, EVENT_EXCHANGED, &child, &r->event);
 	memcpy(r->event.other, child.parent, sizeof(r->event.other));
 	memcpy(r->event.scopes, child.scopes, sizeof(r->event.scopes));

@@ -45,7 +45,7 @@ static int was_used(struct request *r, struct store_txn *t, const struct record 
 		return err;
 	if (r->tally)
 		tally_add(r->tally, token->id, &usage);
-	*used = usage.count > 0 || token->children > 0;
+	*used = usage.count > 0;
 	return 0;
 }
 
@@ -56,13 +56,31 @@ static int plan_for_head(struct request *r, struct store_txn *t, struct plan *p)
 	bool there, used = true;
 	int err = neighbour(r, t, p->model.predecessor, &before, &there);
 
-	if (!err && there)
+	/* What was revoked and restored may have been replaced as its successor meanwhile. */
+	if (!err && there && strcmp(before.successor, p->model.id) == 0)
 		err = was_used(r, t, &p->model, &used);
 	if (!err && !used) {
 		p->old = before;
 		p->dropping = true;
 	}
 	return err;
+}
+
+static int in_use(struct request *r, const struct record *token)
+{
+	return request_fail(r, ERR_REFUSED,
+		"it was rotated already, and what it was rotated to is in use: ID %s", token->id);
+}
+
+/* A family has one head: no second one is made beside it, though what lies between is dead. */
+static int refuse_beside_head(struct request *r, struct store_txn *t, const struct record *old)
+{
+	struct record head;
+	int err = family_head(t, old, &head);
+
+	if (err)
+		return err == ERR_NO_TOKEN ? 0 : err;
+	return record_current(&head, r->now) ? in_use(r, &head) : 0;
 }
 
 /* The token named was rotated, and is in its grace time. */
@@ -72,14 +90,14 @@ static int plan_for_rotated(struct request *r, struct store_txn *t, struct plan 
 	bool there, used;
 	int err = neighbour(r, t, p->old.successor, &after, &there);
 
-	if (!err && there)
+	if (!err && !there)
+		return refuse_beside_head(r, t, &p->old);
+	if (!err)
 		err = was_used(r, t, &after, &used);
-	if (err || !there)
+	if (err)
 		return err;
 	if (used || after.rotated)
-		return request_fail(r, ERR_REFUSED,
-			"it was rotated already, and what it was rotated to is in use: ID %s",
-			after.id);
+		return in_use(r, &after);
 	p->model = after;
 	p->dropping = true;
 	return 0;
@@ -118,19 +136,17 @@ static int make_plan(struct request *r, struct store_txn *t, struct plan *p)
 /* ---- the new token ---- */
 
 /* What is asked for; else a life as long as the model's, if that long is allowed today. */
-static int fill_end(struct request *r, const struct record *model, struct record *token)
+static int fill_end(struct request *r, const struct policy_rules *rules, const struct record *model,
+	struct record *token)
 {
 	uint64_t created = model->created / 1000000;
 	uint64_t began = created > model->not_before ? created : model->not_before;
 	uint64_t begins = model->not_before > r->now ? model->not_before : r->now;
-	struct policy_rules rules;
 	uint64_t latest;
 
-	policy_rules(r->config, model->owner, &rules);
-	token->kind = rules.service_account ? KIND_SERVICE : KIND_PERSONAL;
 	if (proto_has(&r->msg, TAG_EXPIRES))
-		return issue_end(r, &rules, token);
-	latest = rules.max_lifetime ? r->now + rules.max_lifetime : 0;
+		return issue_end(r, rules, token);
+	latest = rules->max_lifetime ? r->now + rules->max_lifetime : 0;
 	token->expires = model->expires > began ? begins + (model->expires - began) : 0;
 	if (latest && (!token->expires || token->expires > latest))
 		token->expires = latest;
@@ -139,10 +155,11 @@ static int fill_end(struct request *r, const struct record *model, struct record
 
 static int fill(struct request *r, struct store_txn *t, const struct plan *p, struct record *token)
 {
+	struct policy_rules rules;
 	int err;
 
 	*token = p->model;
-	token->rotated = token->grace_ends = token->children = 0;
+	token->rotated = token->grace_ends = 0;
 	token->until_used = token->retires = 0;
 	token->successor[0] = '\0';
 	memcpy(token->predecessor, p->old.id, sizeof(token->predecessor));
@@ -150,8 +167,14 @@ static int fill(struct request *r, struct store_txn *t, const struct plan *p, st
 	token->created = r->now * 1000000;
 	if (token->not_before <= r->now)
 		token->not_before = 0;
+	policy_rules(r->config, p->model.owner, &rules);
+	token->kind = rules.service_account ? KIND_SERVICE : KIND_PERSONAL;
 	err = family_used(t, &p->model, &token->used);
-	return err ? err : fill_end(r, &p->model, token);
+	if (!err)
+		err = fill_end(r, &rules, &p->model, token);
+	if (!err && token->expires && token->not_before >= token->expires)
+		err = request_fail(r, ERR_INVALID, "expires: must lie after not-before");
+	return err;
 }
 
 /* ---- the old one ---- */

@@ -287,7 +287,6 @@ static int tell_killed(struct request *r, const struct session *s)
 	snprintf(e.reason, sizeof(e.reason), "%.*s", LIMIT_REASON, state);
 	log_event_tell(&e);
 	r->count += result->err == 0;
-	r->session = *s;
 	put_session(r, s, state);
 	return 0;
 }
@@ -323,8 +322,13 @@ int op_kill_next(struct request *r, struct store_txn *t)
 	struct session s;
 	int err;
 
-	if (take_answer(r, &s))
-		return s.id[0] ? tell_killed(r, &s) : tell_others(r);
+	if (take_answer(r, &s)) {
+		if (!s.id[0])
+			return tell_others(r);
+		r->session = s;
+		if (r->errand.err != ERR_NO_SESSION)
+			return tell_killed(r, &s);
+	}
 	if (r->row > 0)
 		return tell_others(r);
 	err = next_session(r, t, &s);

@@ -100,11 +100,13 @@ static int note_reuse(struct request *r)
 
 static void answer(struct request *r, const struct record *token)
 {
+	uint64_t end = record_end(token);
+
 	proto_begin(&r->out, VERB_OK);
 	proto_put_string(&r->out, TAG_ID, token->id);
 	proto_put_string(&r->out, TAG_NAME, token->name);
-	if (token->expires)
-		proto_put_number(&r->out, TAG_EXPIRES, token->expires);
+	if (end)
+		proto_put_number(&r->out, TAG_EXPIRES, end);
 }
 
 /* For the session that comes of a login in a process of root's, if that process is the one. */
@@ -147,7 +149,8 @@ int op_verify_check(struct request *r, struct store_txn *t)
 			refusal_event(r, p.id, p.known ? token : NULL, held, err);
 		if (p.known && err == ERR_NO_TOKEN)
 			strcpy(r->event.reason, hidden_reason(&p));
-		return held && err == ERR_ROTATED ? note_reuse(r) : err;
+		/* Not what was exchanged for a token that was rotated: that replaced nothing. */
+		return held && err == ERR_ROTATED && token->rotated ? note_reuse(r) : err;
 	}
 	answer(r, token);
 	told_event(r, r->peer == 0 ? EVENT_ACCEPTED : EVENT_CLAIMED_ACCEPTED, token);

@@ -42,15 +42,24 @@ size_t processes_text(uint32_t pid, const char *name, char *out, size_t size)
 /* Has the process the uid, real, effective, saved or of the file system? */
 static bool runs_as(uint32_t pid, uint32_t uid)
 {
-	char text[2048];
-	unsigned ids[4];
+	char text[2048], *end;
 	const char *line;
 
 	processes_text(pid, "status", text, sizeof(text));
 	line = strstr(text, "\nUid:");
-	if (!line || sscanf(line, "\nUid: %u %u %u %u", &ids[0], &ids[1], &ids[2], &ids[3]) != 4)
+	if (!line)
 		return false;
-	return ids[0] == uid || ids[1] == uid || ids[2] == uid || ids[3] == uid;
+	line += sizeof("\nUid:") - 1;
+	for (int i = 0; i < 4; i++) {
+		unsigned long id = strtoul(line, &end, 10);
+
+		if (end == line)
+			return false;
+		if (id == uid)
+			return true;
+		line = end;
+	}
+	return false;
 }
 
 static void add_other(struct control *result, uint32_t pid)

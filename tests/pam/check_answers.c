@@ -445,6 +445,112 @@ START_TEST(bad_argument_after_token)
 }
 END_TEST
 
+/* --- sessions --- */
+
+/*
+ * As in sshd's keyboard-interactive: the token was accepted elsewhere, and the environment is all
+ * that is known of it. patd says whether that is so.
+ */
+static const struct {
+	const char *env;     /* what the application puts there */
+	bool noted;	     /* setcred sees it */
+	const char *changed; /* what stands there when the session begins */
+	const char *answer;  /* patd's */
+	int retval;
+	int requests;
+} seen[] = {
+	{"PAT_ID=" TOKEN_ID, true, NULL, "ok", PAM_SUCCESS, 2},
+	{"PAT_ID=" TOKEN_ID, true, NULL, "error=22", WAS_IGNORED, 1},
+	{"PAT_ID=" TOKEN_ID, true, NULL, "other_id=00000000000", WAS_IGNORED, 1},
+	{"PAT_ID=" TOKEN_ID, true, NULL, "close", WAS_IGNORED, 1},
+	/* removed or forged by a later module */
+	{"PAT_ID=" TOKEN_ID, true, "PAT_ID", "ok", PAM_SUCCESS, 2},
+	{"PAT_ID=" TOKEN_ID, true, "PAT_ID=00000000000", "ok", PAM_SUCCESS, 2},
+	{"X=Y", true, "PAT_ID=" TOKEN_ID, "ok", WAS_IGNORED, 0},
+	/* without setcred */
+	{"PAT_ID=" TOKEN_ID, false, NULL, "ok", PAM_SUCCESS, 2},
+	{"PAT_ID=" TOKEN_ID, false, "PAT_ID", "ok", WAS_IGNORED, 0},
+	/* none */
+	{"X=Y", true, NULL, "ok", WAS_IGNORED, 0},
+	{"PAT_ID=", true, NULL, "ok", WAS_IGNORED, 0},
+	{"PAT_ID=short", true, NULL, "ok", WAS_IGNORED, 0},
+	{"PAT_ID=" TOKEN_ID "0", false, NULL, "ok", WAS_IGNORED, 0},
+	{"PAT_ID=../../../..", true, NULL, "ok", WAS_IGNORED, 0},
+};
+
+START_TEST(session_of_another_process)
+{
+	struct responder responder;
+	struct app app;
+
+	responder_start(&responder, "close", seen[_i].answer, NULL);
+	stack_raw("raw", "timeout=1");
+	app_start(&app, "raw", "alice", "never asked");
+	ck_assert_int_eq(pam_putenv(app.pamh, seen[_i].env), PAM_SUCCESS);
+	if (seen[_i].noted)
+		pam_setcred(app.pamh, PAM_ESTABLISH_CRED);
+	if (seen[_i].changed)
+		ck_assert_int_eq(pam_putenv(app.pamh, seen[_i].changed), PAM_SUCCESS);
+	ck_assert_int_eq(pam_open_session(app.pamh, 0), seen[_i].retval);
+	ck_assert_int_eq(pam_close_session(app.pamh, 0),
+		seen[_i].retval == PAM_SUCCESS ? PAM_SUCCESS : WAS_IGNORED);
+	ck_assert_int_eq(pam_close_session(app.pamh, 0), WAS_IGNORED); /* it is closed */
+	ck_assert_uint_eq(app.asked, 0);
+	app_end(&app);
+	ck_assert_int_eq(responder_stop(&responder), seen[_i].requests);
+	ck_assert_msg(log_has("session not recorded: user=alice id=" TOKEN_ID) ==
+			      (seen[_i].requests == 1),
+		"%s", logged);
+}
+END_TEST
+
+/* The token was accepted on this handle: its session begins, recorded or not. */
+START_TEST(session_not_recorded)
+{
+	struct responder responder;
+	struct app app;
+
+	responder_start(&responder, "ok", "error=22", NULL);
+	stack_raw("raw", "");
+	app_start(&app, "raw", "alice", token_text("pat"));
+	ck_assert_int_eq(pam_authenticate(app.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(pam_open_session(app.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(pam_close_session(app.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(responder_stop(&responder), 2); /* what was not opened is not closed */
+	ck_assert_msg(log_has("pam_pat(raw:session): session not recorded: user=alice id=" TOKEN_ID
+			      " reason=no_token_session"),
+		"%s", logged);
+	/* With nobody there. */
+	ck_assert_int_eq(pam_open_session(app.pamh, 0), PAM_SUCCESS);
+	ck_assert_msg(log_has("reason=unavailable"), "%s", logged);
+	app_end(&app);
+}
+END_TEST
+
+/* A process that was forked after the session began, and has the handle too, does not close it. */
+START_TEST(session_closed_by_a_copy)
+{
+	struct responder responder;
+	struct app app;
+	int status;
+	pid_t child;
+
+	responder_start(&responder, "ok", "ok", NULL);
+	stack_raw("raw", "");
+	app_start(&app, "raw", "alice", token_text("pat"));
+	ck_assert_int_eq(pam_authenticate(app.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(pam_open_session(app.pamh, 0), PAM_SUCCESS);
+	child = fork();
+	if (child == 0)
+		_exit(pam_close_session(app.pamh, 0) == PAM_SUCCESS ? 0 : 1);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(pam_close_session(app.pamh, 0), PAM_SUCCESS);
+	app_end(&app);
+	ck_assert_int_eq(responder_stop(&responder), 3);
+}
+END_TEST
+
 /* --- one handle, several logins --- */
 
 static const struct {
@@ -664,6 +770,9 @@ int main(void)
 	tcase_add_test(tc, user_changed);
 	tcase_add_test(tc, user_changed_to_unusable);
 	tcase_add_test(tc, bad_argument_after_token);
+	tcase_add_loop_test(tc, session_of_another_process, 0, COUNT(seen));
+	tcase_add_test(tc, session_not_recorded);
+	tcase_add_test(tc, session_closed_by_a_copy);
 	tcase_add_loop_test(tc, earlier_token_is_forgotten, 0, COUNT(seconds));
 	tcase_add_test(tc, earlier_token_is_forgotten_when_refused);
 	tcase_add_test(tc, second_token_after_password);

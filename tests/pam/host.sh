@@ -60,6 +60,8 @@ for name in shipped required sufficient; do
 	traced -e trace=network -- "$name" password
 	like "$name: the password was read" 'prompt: Password' "$out"
 	unlike "$name: a password opens no socket" AF_UNIX "$(<"$trace")"
+	traced -e trace=openat,open -- "$name" password
+	unlike "$name: a password looks at no process" '/proc/(self|[0-9]+)/' "$(<"$trace")"
 done
 stop_responder
 is "a password reaches no daemon" "$(<"$work/requests")" ready
@@ -105,6 +107,23 @@ host=
 traced -e trace=socket,fcntl -- required token
 is "every AF_UNIX socket is CLOEXEC" \
 	"$(grep -c 'socket(AF_UNIX' "$trace")" "$(grep -c 'socket(AF_UNIX, .*SOCK_CLOEXEC' "$trace")"
+
+# --- what it looks at of its host ---
+
+traced -e trace=open,openat -- required token
+opened=$(sed -nE 's|.*"(/proc/[^"]*)", ([^)]*)\).*|\1 \2|p' "$trace" | grep -E '^/proc/(self|[0-9]+)/')
+like 'itself and its parent, by descriptors that leak nowhere' \
+	'^/proc/self/stat O_RDONLY\|O_NOCTTY\|O_CLOEXEC
+/proc/[0-9]+/stat O_RDONLY\|O_NOCTTY\|O_CLOEXEC
+/proc/self/sessionid O_RDONLY\|O_NOCTTY\|O_CLOEXEC
+/proc/self/loginuid O_RDONLY\|O_NOCTTY\|O_CLOEXEC
+/proc/self/stat ' "$opened"
+unlike 'and at nothing else of /proc' "/proc/(self|[0-9]+)/[^ ]*(mem|environ|cmdline|fd|maps)" "$opened"
+for failure in EMFILE ENOENT EACCES; do
+	traced -P /proc/self/stat -e trace=open,openat -e "inject=open,openat:error=$failure" -- required token
+	verdict "no /proc ($failure): the login does not need it" 0
+	like "no /proc ($failure): it was not there" INJECTED "$(<"$trace")"
+done
 
 # --- every call fails, in every stack ---
 

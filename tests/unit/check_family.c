@@ -291,6 +291,51 @@ START_TEST(uses)
 }
 END_TEST
 
+static bool dead_at(unsigned n, uint64_t now)
+{
+	struct record r = get(n);
+	bool dead;
+
+	ck_assert_int_eq(family_dead(txn, &r, now, &dead), 0);
+	return dead;
+}
+
+/* By what it is itself, by the count of its family, by what is above it. */
+START_TEST(dead)
+{
+	struct record r = token(1);
+
+	r.expires = NOW + 10;
+	add(r);
+	add(child(2, 1));
+	add(child(3, 2));
+	for (unsigned n = 1; n <= 3; n++) {
+		ck_assert(!dead_at(n, NOW + 9));
+		ck_assert(dead_at(n, NOW + 10));
+	}
+	r = rotated(4, 0, 5);
+	r.uses = 3;
+	add(r);
+	r = rotated(5, 4, 0);
+	r.uses = 3;
+	r.used = 2;
+	add(r);
+	add(child(6, 4));
+	ck_assert(!dead_at(4, NOW) && !dead_at(5, NOW) && !dead_at(6, NOW));
+	ck_assert(dead_at(4, NOW + 100) && !dead_at(5, NOW + 100) && dead_at(6, NOW + 100));
+	ck_assert_int_eq(family_use(txn, &r, NOW), 0);
+	ck_assert(dead_at(4, NOW) && dead_at(5, NOW) && dead_at(6, NOW));
+	add(child(7, 9)); /* whose parent is gone */
+	ck_assert(dead_at(7, NOW));
+	r = child(8, 2);
+	r.revoked = NOW;
+	r.revoked_rank = RANK_OWNER;
+	strcpy(r.revoked_by, "alice");
+	add(r);
+	ck_assert(dead_at(8, NOW) && !dead_at(2, NOW));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("family");
@@ -307,6 +352,7 @@ int main(void)
 	tcase_add_test(t, families_go_whole);
 	tcase_add_test(t, families_with_gaps);
 	tcase_add_test(t, uses);
+	tcase_add_test(t, dead);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

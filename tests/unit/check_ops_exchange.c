@@ -253,6 +253,8 @@ START_TEST(used_up_anywhere)
 		ck_assert_int_eq(logs_in(&of[i]), ERR_USED_UP);
 		ck_assert_int_eq(status_of(of[i].id), STATUS_USED_UP);
 	}
+	for (size_t i = LIMIT_DEPTH + 1; i-- > 0;)
+		ck_assert_int_eq(DO(DELETE, ALICE, .id = of[i].id), 0);
 }
 END_TEST
 
@@ -322,7 +324,9 @@ START_TEST(counts_as_a_use)
 	struct minted p = MINT(.name = "ci"), old = MINT(.name = "old"), new;
 
 	EXCHANGE(p, .all = false);
-	ck_assert_str_eq(r.counted, p.id);
+	ck_assert_int_eq(DO(SHOW, ROOT, .id = p.id), 0);
+	told_number(TAG_USE_COUNT, 1);
+	told_number(TAG_LAST_USED, NOW);
 	/* the first use of a new one ends the old one */
 	new = old;
 	ck_assert_int_eq(DO(ROTATE, ROOT, .id = old.id, .until_used = true), 0);
@@ -377,6 +381,23 @@ START_TEST(of_what_is_dead)
 }
 END_TEST
 
+/* A child that outlives its parent's grace time is no sign that anyone kept the parent. */
+START_TEST(no_reuse_by_children)
+{
+	struct minted p = MINT(.name = "ci"), c = EXCHANGE(p, .all = false);
+
+	config.reuse = REUSE_REVOKE;
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = p.id, .grace = "0"), 0);
+	ck_assert_int_eq(logs_in(&c), ERR_ROTATED);
+	ck_assert_int_eq(r.event.type, EVENT_REFUSED);
+	ck_assert_int_eq(EXCHANGE_ERR(c, .all = false), ERR_ROTATED);
+	ck_assert_int_ne(r.event.type, EVENT_REUSED);
+	ck_assert_int_eq(status_of(c.id), STATUS_EXPIRED);
+	ck_assert_int_eq(DO(SHOW, ROOT, .user = "alice", .name = "ci"), 0);
+	told_number(TAG_STATUS, STATUS_ACTIVE);
+}
+END_TEST
+
 /* They take no place of max_tokens, and no name; they have a cap of their own. */
 START_TEST(room)
 {
@@ -400,6 +421,37 @@ START_TEST(room)
 	store_abort(t);
 	ck_assert_uint_eq(a.children, LIMIT_CHILDREN - 10 + 1);
 	ck_assert_uint_eq(tokens_in_store(), LIMIT_CHILDREN - 10 + 1 + 2);
+}
+END_TEST
+
+/* A thief's children do not keep the owner's other tokens from theirs. */
+START_TEST(dead_ones_take_no_room)
+{
+	struct minted p = MINT(.name = "stolen"), q = MINT(.name = "mine");
+
+	for (unsigned i = 0; i < LIMIT_CHILDREN; i++)
+		EXCHANGE(p, .all = false);
+	ck_assert_int_eq(EXCHANGE_ERR(q, .all = false), ERR_LIMIT);
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = p.id), 0);
+	EXCHANGE(q, .all = false);
+	ck_assert_uint_eq(tokens_in_store(), 3);
+}
+END_TEST
+
+/* Their numbers go on through a rotation: no two live ones have a name in common. */
+START_TEST(numbers_of_a_family)
+{
+	struct minted old = MINT(.name = "ci"), new;
+
+	EXCHANGE(old, .all = false);
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = old.id), 0);
+	new = taken_from_reply();
+	EXCHANGE(new, .all = false);
+	told(TAG_NAME, "ci/2");
+	EXCHANGE(old, .all = false);
+	told(TAG_NAME, "ci/3");
+	EXCHANGE(new, .all = false);
+	told(TAG_NAME, "ci/4");
 }
 END_TEST
 
@@ -447,6 +499,29 @@ START_TEST(rated)
 END_TEST
 
 /* Explained with what is above it. */
+/* An account has many parents, each child among them; there is a rate for all of them. */
+START_TEST(rated_by_account)
+{
+	static struct rate rate;
+	const struct operation *op = dispatch_find(VERB_EXCHANGE);
+	struct minted p[LIMIT_EXCHANGES_ACCOUNT / LIMIT_EXCHANGES + 1];
+	unsigned granted = 0;
+
+	for (size_t i = 0; i < COUNT(p); i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "p%zu", i);
+		p[i] = MINT(.name = name);
+		for (unsigned n = 0; n < LIMIT_EXCHANGES; n++) {
+			begin(VERB_EXCHANGE, BOB, (struct args){.token = p[i].text});
+			r.exchanges = &rate;
+			granted += check(op) == 0;
+		}
+	}
+	ck_assert_uint_eq(granted, LIMIT_EXCHANGES_ACCOUNT);
+}
+END_TEST
+
 START_TEST(explained)
 {
 	struct minted p = MINT(.name = "ci"), c = EXCHANGE(p, .all = false),
@@ -503,9 +578,13 @@ int main(void)
 	tcase_add_test(t, bound_to_the_parents_key);
 	tcase_add_test(t, required_restrictions_are_inherited);
 	tcase_add_test(t, of_what_is_dead);
+	tcase_add_test(t, no_reuse_by_children);
 	tcase_add_test(t, room);
+	tcase_add_test(t, dead_ones_take_no_room);
+	tcase_add_test(t, numbers_of_a_family);
 	tcase_add_test(t, cannot_be_rotated);
 	tcase_add_test(t, rated);
+	tcase_add_test(t, rated_by_account);
 	tcase_add_test(t, explained);
 	tcase_add_test(t, no_warning);
 	suite_add_tcase(s, t);

@@ -85,6 +85,7 @@ START_TEST(grace_times)
 	struct minted a = MINT(.name = "ci"), b = ROTATE(.id = a.id, .grace = "100");
 
 	ck_assert_int_eq(logs_in(&a), 0);
+	told_number(TAG_EXPIRES, NOW + 100);
 	ck_assert_int_eq(logs_in(&b), 0);
 	now = NOW + 99;
 	ck_assert_int_eq(logs_in(&a), 0);
@@ -286,6 +287,8 @@ START_TEST(shared_uses_end_together)
 	ck_assert_int_eq(logs_in(&b), ERR_USED_UP);
 	ck_assert_int_eq(status_of(a.id), STATUS_USED_UP);
 	ck_assert_int_eq(DO(ROTATE, ROOT, .id = b.id), ERR_USED_UP);
+	ck_assert_int_eq(DO(DELETE, ALICE, .id = a.id), 0);
+	ck_assert_int_eq(DO(DELETE, ALICE, .id = b.id), 0);
 }
 END_TEST
 
@@ -362,6 +365,26 @@ START_TEST(successor_revoked)
 }
 END_TEST
 
+/* Restored, what had been replaced is no successor: its rotation takes none from the old one. */
+START_TEST(successor_restored)
+{
+	struct minted a = MINT(.name = "ci", .uses = "9"), b = ROTATE(.id = a.id), c, d;
+
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = b.id), 0);
+	c = ROTATE(.id = a.id);
+	ck_assert_int_eq(DO(EDIT, ROOT, .id = c.id, .new_name = "cd"), 0);
+	ck_assert_int_eq(logs_in(&c), 0);
+	ck_assert_int_eq(DO(RESTORE, ALICE, .id = b.id), 0);
+	d = ROTATE(.id = b.id);
+	ck_assert(!is_gone(b.id));
+	ck_assert_str_eq(stored(a.id).successor, c.id);
+	ck_assert_str_eq(stored(d.id).predecessor, b.id);
+	ck_assert_int_eq(logs_in(&a), 0);
+	ck_assert_uint_eq(stored(c.id).used, 2);
+	ck_assert_uint_eq(stored(d.id).used, 0);
+}
+END_TEST
+
 /* By name all that bear it are revoked, by ID the one. */
 START_TEST(revoking)
 {
@@ -381,6 +404,43 @@ START_TEST(revoking)
 	ck_assert_int_eq(DO(REVOKE, ALICE, .id = a.id), 0);
 	told_number(TAG_COUNT, 1);
 	ck_assert_int_eq(logs_in(&b), 0);
+}
+END_TEST
+
+/* The successor was revoked by its ID, and the name given to another one: the old one bears it too.
+ */
+START_TEST(revoking_namesakes)
+{
+	struct minted a = MINT(.name = "ci"), b = ROTATE(.id = a.id), c, other = MINT(.name = "cj");
+
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = b.id), 0);
+	c = MINT(.name = "ci");
+	ck_assert_int_eq(logs_in(&a), 0);
+	ck_assert_int_eq(DO(REVOKE, ALICE, .name = "ci"), 0);
+	told_number(TAG_COUNT, 2);
+	ck_assert_int_eq(logs_in(&a), ERR_REVOKED);
+	ck_assert_int_eq(logs_in(&c), ERR_REVOKED);
+	ck_assert_int_eq(logs_in(&other), 0);
+}
+END_TEST
+
+/* Of a family whose middle is dead: no second head is made beside the one that is in use. */
+START_TEST(one_head)
+{
+	struct minted a = MINT(.name = "ci"), b, c;
+
+	ck_assert_int_eq(logs_in(&a), 0);
+	b = ROTATE(.id = a.id, .grace = "1000");
+	ck_assert_int_eq(logs_in(&b), 0);
+	c = ROTATE(.id = b.id, .grace = "10");
+	now = NOW + 10;
+	ck_assert_int_eq(logs_in(&b), ERR_ROTATED);
+	ck_assert_int_eq(logs_in(&a), 0);
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = a.id), ERR_REFUSED);
+	ck_assert_ptr_nonnull(strstr(r.why, c.id));
+	ck_assert_int_eq(DO(REVOKE, ALICE, .id = c.id), 0);
+	c = ROTATE(.id = a.id);
+	ck_assert_int_eq(logs_in(&c), 0);
 }
 END_TEST
 
@@ -466,6 +526,7 @@ START_TEST(pending)
 		.expires = number(NOW + 3 * DAY));
 
 	now = NOW + HOUR;
+	ck_assert_int_eq(DO(ROTATE, ROOT, .id = a.id, .expires = number(NOW + DAY)), ERR_INVALID);
 	ROTATE(.id = a.id);
 	told_number(TAG_NOT_BEFORE, NOW + DAY);
 	told_number(TAG_EXPIRES, NOW + 3 * DAY);
@@ -489,9 +550,10 @@ START_TEST(names_and_room)
 	ck_assert_int_eq(DO(MINT, ROOT, .user = "alice", .name = "ci"), ERR_LIMIT);
 	config.max_tokens = 9;
 	MINT(.name = "ci"); /* the rotated one, which still bears it, is not in the way */
-	ck_assert_int_eq(DO(REVOKE, ALICE, .name = "ci"), 0);
-	told_number(TAG_COUNT, 1);
 	ck_assert_int_eq(logs_in(&a), 0);
+	ck_assert_int_eq(DO(REVOKE, ALICE, .name = "ci"), 0);
+	told_number(TAG_COUNT, 2); /* but is meant by it */
+	ck_assert_int_eq(logs_in(&a), ERR_REVOKED);
 }
 END_TEST
 
@@ -541,7 +603,10 @@ int main(void)
 	tcase_add_test(t, families_stay_small);
 	tcase_add_test(t, what_is_dead_is_not_rotated);
 	tcase_add_test(t, successor_revoked);
+	tcase_add_test(t, successor_restored);
 	tcase_add_test(t, revoking);
+	tcase_add_test(t, revoking_namesakes);
+	tcase_add_test(t, one_head);
 	tcase_add_test(t, reuse_is_logged);
 	tcase_add_test(t, reuse_takes_the_family_down);
 	tcase_add_test(t, no_reuse);

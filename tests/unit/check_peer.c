@@ -93,6 +93,26 @@ START_TEST(another_uid)
 }
 END_TEST
 
+/* The process that connected, though another one has the descriptor by now. */
+START_TEST(pid)
+{
+	int status, pair[2], fds[2];
+	pid_t child;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	ck_assert_int_eq(peer_pid(pair[0]), getpid());
+	ck_assert_int_eq(peer_pid(-1), 0);
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(peer_pid(fds[0]), 0);
+	ck_assert_int_eq(peer_pid(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)), 0);
+	child = fork();
+	if (child == 0)
+		_exit(peer_pid(pair[0]) == getppid() ? 0 : 1);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(overflow_uid_of_the_system)
 {
 	FILE *f = fopen("/proc/sys/kernel/overflowuid", "re");
@@ -115,6 +135,7 @@ int main(void)
 	tcase_add_test(t, overflow_uid);
 	tcase_add_test(t, no_peer);
 	tcase_add_test(t, another_uid);
+	tcase_add_test(t, pid);
 	tcase_add_test(t, overflow_uid_of_the_system);
 	suite_add_tcase(s, t);
 	return unit_run(s);

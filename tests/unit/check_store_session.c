@@ -19,6 +19,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	store_abort(t);
 	store_close(store);
 }
 
