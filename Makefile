@@ -111,7 +111,7 @@ $(BUILD)/tests/nss/libnss_%.so.2: $(BUILD)/tests/nss/%.o
 	$(call say,LD)$(CC) $(CFLAGS) -shared $(LINK) -Wl,-z,defs -o $@ $^
 
 # Fuzz targets with a main() that replays the corpus; `make fuzz` gives them libFuzzer's instead.
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libpatd.a $(BUILD)/libpatctl.a $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
 
 tests: $(programs) $(completions) $(units) $(helpers) $(fuzzers)
@@ -120,13 +120,16 @@ FUZZ_SECONDS ?= 600
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz HARDEN= \
 		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(fuzzers:$(BUILD)/%=$(BUILD)/fuzz/%.o) \
-		$(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libcommon.a
+		$(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libpatctl.a $(BUILD)/fuzz/libcommon.a
 	@for f in $(notdir $(fuzzers)); do \
 		clang -g -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$f \
-			$(BUILD)/fuzz/tests/fuzz/$$f.o $(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libcommon.a \
+			$(BUILD)/fuzz/tests/fuzz/$$f.o $(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libpatctl.a \
+			$(BUILD)/fuzz/libcommon.a \
 			$(LIBS_patd) && \
 		mkdir -p $(BUILD)/fuzz/corpus/$$f && \
+		d=tests/fuzz/$${f#fuzz_}.dict && \
 		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+			$$(test ! -e $$d || echo -dict=$$d) \
 			$(BUILD)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
 
 deps:

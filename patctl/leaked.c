@@ -19,45 +19,48 @@ struct search {
 	const struct args *args;
 	struct fault *fault;
 	struct seen *seen; /* found, and not sent yet */
-	struct call *call; /* while they are sent */
 	struct scan scan;
 	uint64_t found, revoked, already, unknown;
 };
 
 /* ---- to the daemon ---- */
 
+struct sending {
+	struct call call;
+	struct fault *fault;
+};
+
 static int send_one(void *arg, const char *text)
 {
-	struct search *s = arg;
+	struct sending *s = arg;
 
-	proto_begin(&s->call->out, VERB_ITEM);
-	proto_put_string(&s->call->out, TAG_TOKEN, text);
-	return call_send(s->call, s->fault);
+	proto_begin(&s->call.out, VERB_ITEM);
+	proto_put_string(&s->call.out, TAG_TOKEN, text);
+	return call_send(&s->call, s->fault);
 }
 
 /* What was found so far, all at once: no connection waits while a text comes slowly. */
 static int send_all(struct search *s)
 {
+	struct sending to = {.fault = s->fault};
 	const struct proto_msg *m;
-	struct call call;
 	int err;
 
-	call_begin(&call, s->args, VERB_SCAN, NULL);
-	call_text(&call, TAG_REASON, "--reason", s->args->reason);
-	s->call = &call;
-	err = call_run(&call, s->fault);
+	call_begin(&to.call, s->args, VERB_SCAN, NULL);
+	call_text(&to.call, TAG_REASON, "--reason", s->args->reason);
+	err = call_run(&to.call, s->fault);
 	if (!err)
-		err = seen_each(s->seen, send_one, s);
+		err = seen_each(s->seen, send_one, &to);
 	if (!err)
-		err = call_finish(&call, s->fault);
-	m = call_answer(&call);
+		err = call_finish(&to.call, s->fault);
+	m = call_answer(&to.call);
 	if (!err) {
 		s->found += seen_count(s->seen);
 		s->revoked += proto_number(m, TAG_COUNT);
 		s->already += proto_number(m, TAG_ALREADY);
 		s->unknown += proto_number(m, TAG_UNKNOWN);
 	}
-	call_end(&call);
+	call_end(&to.call);
 	seen_clear(s->seen);
 	return err;
 }

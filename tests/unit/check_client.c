@@ -198,6 +198,24 @@ static void ok(struct server *s)
 	say_out(s, &o);
 }
 
+static void go(struct server *s)
+{
+	struct proto_out o;
+
+	proto_begin(&o, VERB_GO);
+	say_out(s, &o);
+}
+
+/* One of a stream to the server. */
+static void item(struct server *s)
+{
+	uint8_t packet[LIMIT_PACKET];
+	struct proto_msg m;
+	ssize_t n = recv(s->conn, packet, sizeof(packet), 0);
+
+	s->faults += n < 0 || proto_decode(packet, (size_t)n, &m) || m.verb != VERB_ITEM;
+}
+
 static void pages(struct server *s)
 {
 	for (int i = 0; i < PAGES; i++) {
@@ -442,6 +460,7 @@ static const struct {
 	{"ok and a descriptor", {request, ok_with_descriptor}, 0, VERB_OK, NULL, 1},
 	{"the longest packet", {request, longest}, 0, VERB_OK, NULL, 1},
 	{"a stream", {request, pages, ok}, 0, VERB_MORE, NULL, 1},
+	{"a stream may come", {request, go}, 0, VERB_GO, NULL, 1},
 	{"a prompt", {request, prompt}, 0, VERB_PROMPT, NULL, 1},
 	{"an error", {request, not_permitted}, ERR_NOT_PERMITTED, VERB_ERROR, NULL, 1},
 	{"an error and why", {request, expired}, ERR_EXPIRED, VERB_ERROR,
@@ -516,6 +535,40 @@ START_TEST(a_stream_comes_whole_and_in_order)
 	ck_assert_uint_eq(c.msg.verb, VERB_OK);
 	ck_assert_uint_eq(proto_number(&c.msg, TAG_COUNT), 7);
 	ck_assert(!proto_has(&c.msg, TAG_ID));
+	client_close(&c);
+	stop(&s);
+}
+END_TEST
+
+static int send_item(struct client *c)
+{
+	struct proto_out o;
+
+	proto_begin(&o, VERB_ITEM);
+	proto_put_number(&o, TAG_SEQ, 7);
+	return client_send(c, PATIENT, &o);
+}
+
+/* A stream to the server goes on until that has something to say, or is gone. */
+START_TEST(a_stream_to_the_server)
+{
+	static step *const refuses[] = {request, go, item, item, not_permitted, silence, NULL};
+	static step *const leaves[] = {request, go, item, item, hang_up, NULL};
+	step *const *const scripts[] = {refuses, leaves};
+	static const int results[] = {ERR_NOT_PERMITTED, ERR_UNAVAILABLE};
+	struct server s;
+	struct client c;
+
+	start_listening(&s, scripts[_i]);
+	ck_assert_int_eq(call(&c, &s, PATIENT), 0);
+	ck_assert_uint_eq(c.msg.verb, VERB_GO);
+	ck_assert(!client_answered(&c));
+	ck_assert_int_eq(send_item(&c), 0);
+	ck_assert(!client_answered(&c));
+	ck_assert_int_eq(send_item(&c), 0);
+	while (!client_answered(&c))
+		usleep(1000);
+	ck_assert_int_eq(client_next(&c, PATIENT), results[_i]);
 	client_close(&c);
 	stop(&s);
 }
@@ -1025,6 +1078,7 @@ static void add_tests_as_root(TCase *t)
 	tcase_add_loop_test(t, each_answer_has_its_result, 0, sizeof(answers) / sizeof(answers[0]));
 	tcase_add_test(t, a_stream_comes_whole_and_in_order);
 	tcase_add_test(t, a_stream_that_breaks_off);
+	tcase_add_loop_test(t, a_stream_to_the_server, 0, 2);
 	tcase_add_test(t, a_conversation);
 	tcase_add_test(t, busy_for_ever);
 	tcase_add_test(t, silent_for_ever);

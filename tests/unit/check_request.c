@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "patd/batch.h"
 #include "patd/chan.h"
 #include "patd/names_cache.h"
 #include "patd/request.h"
@@ -265,6 +266,38 @@ START_TEST(reset)
 }
 END_TEST
 
+/* Of bulk work: what parts did adds up once they stand, and only then. */
+START_TEST(settled)
+{
+	struct tallied sum;
+
+	r.batch = batch_new();
+	ck_assert_ptr_nonnull(r.batch);
+	batch_add(r.batch);
+	r.part = (struct tallied){1, 2, 3, 4, 5};
+	r.ahead.n = 7;
+	sum = request_sum(&r);
+	ck_assert(sum.count == 1 && sum.changed == 2 && sum.already == 3 && sum.unknown == 4 &&
+		  sum.conflicts == 5);
+	request_reset(&r); /* it is run again */
+	sum = request_sum(&r);
+	ck_assert(!sum.count && !sum.changed && !sum.already && !sum.unknown && !sum.conflicts);
+	ck_assert_uint_eq(r.batch->n, 1);
+	r.part = (struct tallied){1, 2, 3, 4, 5};
+	request_settle(&r);
+	ck_assert_uint_eq(r.parts, 1);
+	ck_assert_uint_eq(r.walk.n, 7);
+	ck_assert_uint_eq(r.batch->n, 0);
+	r.part = (struct tallied){10, 20, 30, 40, 50};
+	sum = request_sum(&r);
+	ck_assert(sum.count == 11 && sum.changed == 22 && sum.already == 33 && sum.unknown == 44 &&
+		  sum.conflicts == 55);
+	request_end(&r);
+	ck_assert_ptr_null(r.batch);
+	request_end(&r);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("request");
@@ -281,6 +314,7 @@ int main(void)
 	tcase_add_test(t, taken_from_the_cache);
 	tcase_add_test(t, reasons);
 	tcase_add_test(t, reset);
+	tcase_add_test(t, settled);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

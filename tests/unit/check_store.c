@@ -473,6 +473,41 @@ START_TEST(tombstones_are_not_free)
 }
 END_TEST
 
+/* Those of here and of elsewhere, one after the other. */
+START_TEST(tombstones)
+{
+	struct store *s = store_in(new_dir());
+	struct record r = token(5, 1000, "ci", 5);
+	char id[TOKEN_ID_LEN + 1] = "";
+	struct store_txn *t;
+	uint64_t when = 0;
+
+	add(s, r);
+	t = writing(s);
+	ck_assert_int_eq(store_next_tombstone(t, id, &when), ERR_NO_TOKEN);
+	ck_assert_int_eq(store_delete(t, &r, 9), 0);
+	ck_assert_int_eq(store_bury(t, "00000000002", 7), 0);
+	ck_assert_int_eq(store_bury(t, r.id, 4711), 0); /* as it was */
+	ck_assert(store_buried(t, r.id) && !store_buried(t, "00000000003"));
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert(!id_free(s, 2));
+	t = writing(s);
+	ck_assert_int_eq(store_next_tombstone(t, id, &when), 0);
+	ck_assert_str_eq(id, "00000000002");
+	ck_assert_uint_eq(when, 7);
+	ck_assert_int_eq(store_next_tombstone(t, id, &when), 0);
+	ck_assert_str_eq(id, r.id);
+	ck_assert_uint_eq(when, 9);
+	ck_assert_int_eq(store_next_tombstone(t, id, &when), ERR_NO_TOKEN);
+	ck_assert_str_eq(id, r.id);
+	strcpy(id, "00000000003"); /* one that is not there, or not any more */
+	ck_assert_int_eq(store_next_tombstone(t, id, &when), 0);
+	ck_assert_str_eq(id, r.id);
+	store_abort(t);
+	store_close(s);
+}
+END_TEST
+
 /* ---- walks ---- */
 
 START_TEST(order_of_creation)
@@ -1237,6 +1272,7 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, failure_latches);
 	tcase_add_test(t, only_whole_records_are_added);
 	tcase_add_test(t, tombstones_are_not_free);
+	tcase_add_test(t, tombstones);
 	tcase_add_test(t, order_of_creation);
 	tcase_add_test(t, uids_at_their_ends);
 	tcase_add_test(t, names);

@@ -361,6 +361,40 @@ START_TEST(directory_account_back)
 }
 END_TEST
 
+/* Imported, as if from nowhere: once it is seen in /etc/passwd it is as local as any. */
+START_TEST(imported_account)
+{
+	struct says here = HERE("alice", 1000);
+
+	add(1, "alice", 1000, false);
+	add(2, "bob", 1001, false);
+	here.account.local = true;
+	SWEEP(here, HERE("bob", 1001));
+	ck_assert_uint_eq(absent_since("alice"), 0);
+	is_live(1);
+	SWEEP(NOBODY);
+	is_gone(1);
+	is_live(2); /* of a directory: patience */
+	ck_assert_uint_eq(absent_since("bob"), now);
+}
+END_TEST
+
+/* It was away when it was seen last. */
+START_TEST(imported_account_back)
+{
+	struct says here = HERE("alice", 1000);
+
+	add(1, "alice", 1000, false);
+	SWEEP(NOBODY);
+	ck_assert_uint_eq(absent_since("alice"), now);
+	here.account.local = true;
+	SWEEP(here);
+	ck_assert_uint_eq(absent_since("alice"), 0);
+	SWEEP(NOBODY);
+	is_gone(1);
+}
+END_TEST
+
 /* Accounts are found one after the other, whatever is done about each. */
 START_TEST(many_accounts)
 {
@@ -458,6 +492,8 @@ int main(void)
 	tcase_add_test(t, failures_change_nothing);
 	tcase_add_test(t, directory_account_gone);
 	tcase_add_test(t, directory_account_back);
+	tcase_add_test(t, imported_account);
+	tcase_add_test(t, imported_account_back);
 	tcase_add_test(t, many_accounts);
 	tcase_add_test(t, begun_again);
 	tcase_add_test(t, names_behind);

@@ -214,6 +214,43 @@ START_TEST(no_midnight)
 }
 END_TEST
 
+/* What an exported file holds: microseconds, in UTC, whatever the zone is. */
+START_TEST(stored)
+{
+	static const struct {
+		const char *text;
+		uint64_t us;
+	} cases[] = {
+		{"1970-01-01T00:00:00Z", 0},
+		{"2027-01-15T08:00:00Z", NOW * UINT64_C(1000000)},
+		{"2027-01-15T08:00:00.000001Z", NOW * UINT64_C(1000000) + 1},
+		{"2027-01-15T08:00:00.999999Z", NOW * UINT64_C(1000000) + 999999},
+		{"9999-12-31T23:59:59.000000Z", WHEN_MAX * UINT64_C(1000000)},
+	};
+	static const char *const unstored[] = {"", "2027-01-15", "2027-01-15T08:00:00",
+		"2027-01-15T08:00:00+00:00", "2027-01-15T08:00:00ZZ", "2027-01-15T08:00:00.Z",
+		"2027-01-15T08:00:00.12345Z", "2027-01-15T08:00:00.1234567Z",
+		"2027-01-15T08:00:00.12345 Z", "2027-02-29T08:00:00Z", "2027-01-15T24:00:00Z",
+		"2027-01-15T08:00:60Z", "1969-12-31T23:59:59Z", " 2027-01-15T08:00:00Z", "30d",
+		"never"};
+	char text[WHEN_SIZE];
+	uint64_t us = 4711;
+
+	zone();
+	for (size_t i = 0; i < sizeof(unstored) / sizeof(unstored[0]); i++)
+		ck_assert_msg(when_stored(unstored[i], &us) == ERR_INVALID, "%s", unstored[i]);
+	ck_assert_uint_eq(us, 4711);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_msg(when_stored(cases[i].text, &us) == 0, "%s", cases[i].text);
+		ck_assert_uint_eq(us, cases[i].us);
+		ck_assert_int_eq(when_stored(when_micros(cases[i].us, text), &us), 0);
+		ck_assert_uint_eq(us, cases[i].us);
+	}
+	ck_assert_str_eq(
+		when_micros(NOW * UINT64_C(1000000) + 7, text), "2027-01-15T08:00:00.000007Z");
+}
+END_TEST
+
 START_TEST(past)
 {
 	static const struct {
@@ -335,6 +372,7 @@ int main(void)
 	tcase_add_loop_test(tc, started, 0, sizeof(starts) / sizeof(starts[0]));
 	tcase_add_test(tc, not_started);
 	tcase_add_test(tc, no_midnight);
+	tcase_add_test(tc, stored);
 	tcase_add_test(tc, past);
 	tcase_add_test(tc, ambiguous);
 	tcase_add_test(tc, strange_clocks);
