@@ -249,7 +249,7 @@ exits 'an abbreviated option' 2 as alice patctl list --stat active
 exits 'an option without its value' 2 as alice patctl list --status
 exits 'one operand too many' 2 as alice patctl list laptop
 ok 'help' as alice patctl --help
-for command in mint list show edit revoke restore delete inspect explain whoami policy accounts status clock-reset \
+for command in mint list show edit revoke restore delete prune export import inspect explain whoami policy accounts status clock-reset \
 	askpass completion; do
 	out_like "help lists $command" "(^|[[:space:]])$command([[:space:]]|$)"
 done

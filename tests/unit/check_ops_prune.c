@@ -98,6 +98,35 @@ START_TEST(many)
 }
 END_TEST
 
+/* Dead ones that stand further apart than one step looks. */
+START_TEST(far_apart)
+{
+	enum { BETWEEN = LIMIT_LOOKED_AT + 100 };
+	struct store_txn *t;
+
+	ck_assert_int_eq(store_begin_write(store, &t), 0);
+	for (int i = 0; i <= BETWEEN; i++) {
+		struct record token = {.kind = KIND_PERSONAL,
+			.uid = ALICE,
+			.created = now * 1000000 + (uint64_t)i,
+			.owner = "alice",
+			.scopes = "sshd",
+			.created_by = "root"};
+
+		snprintf(token.id, sizeof(token.id), "far%08d", i);
+		snprintf(token.name, sizeof(token.name), "n-%d", i);
+		token.expires = i == BETWEEN ? 5 : 0;
+		ck_assert_int_eq(store_add(t, &token, true), 0);
+	}
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert_int_eq(DO(PRUNE, ALICE, .expired_for = "0"), 0);
+	told_number(TAG_COUNT, 2);
+	ck_assert_uint_eq(parts, 2);
+	ck_assert(is_gone(ended.id));
+	ck_assert_uint_eq(tokens_in_store(), 3 + BETWEEN);
+}
+END_TEST
+
 /* ---- revoke --unused ---- */
 
 static void used_at(const struct minted *m, uint64_t when)
@@ -167,6 +196,7 @@ int main(void)
 	tcase_add_test(t, what_is_no_request);
 	tcase_add_test(t, dry_run);
 	tcase_add_test(t, many);
+	tcase_add_test(t, far_apart);
 	tcase_add_test(t, unused);
 	tcase_add_test(t, unused_of_whom);
 	suite_add_tcase(s, t);

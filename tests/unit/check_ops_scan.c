@@ -91,6 +91,21 @@ START_TEST(what_hangs_below)
 }
 END_TEST
 
+/* How many summaries of several tokens are on record. */
+static unsigned summaries(void)
+{
+	struct store_event_walk w = {.one = false};
+	struct store_txn *t;
+	struct log_event e;
+	unsigned n = 0;
+
+	ck_assert_int_eq(store_begin_read(store, &t), 0);
+	while (store_event_next(t, &w, &e) == 0)
+		n += e.type == EVENT_REVOKED_ALL;
+	store_abort(t);
+	return n;
+}
+
 /* In parts, whose counts add up. */
 START_TEST(many)
 {
@@ -103,6 +118,7 @@ START_TEST(many)
 	ck_assert_int_eq(scan(BOB, NULL), 0);
 	ck_assert_uint_eq(parts, 3);
 	counts(2, 0, 2 * LIMIT_BATCH);
+	ck_assert_uint_eq(summaries(), 2); /* of each part that did something */
 }
 END_TEST
 
