@@ -55,6 +55,7 @@ enum {
 	LIMIT_EXCHANGES_ACCOUNT = 100, /* and of one account */
 	LIMIT_HANDOVERS = 4096,	       /* logins whose session has not begun */
 	LIMIT_SESSIONS = 16384,	       /* sessions under way */
+	LIMIT_SESSIONS_TOKEN = 256,    /* of one token */
 	LIMIT_KILLS = 16,	       /* sessions that are being ended */
 	LIMIT_OTHERS = 16,	       /* processes that run on, of those that are told */
 	LIMIT_BATCH = 256,	       /* tokens changed in one transaction of bulk work */

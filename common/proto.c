@@ -17,7 +17,8 @@ static const struct tag_row tags[PROTO_TAG_END] = {
 #undef PROTO_TAG_ROW
 };
 
-static const uint8_t widths[] = {[PROTO_U8] = 1,
+static const uint8_t widths[] = {[PROTO_FLAG] = 1,
+	[PROTO_U8] = 1,
 	[PROTO_U16] = 2,
 	[PROTO_U32] = 4,
 	[PROTO_U64] = 8,
@@ -120,6 +121,8 @@ static bool value_valid(const struct tag_row *row, struct span value)
 		return value.n <= row->limit;
 	if (row->type == PROTO_ID)
 		return token_id_valid(value.p, value.n);
+	if (row->type == PROTO_FLAG)
+		return value.n == 1 && value.p[0] == 1;
 	return value.n == widths[row->type];
 }
 
@@ -234,7 +237,8 @@ void proto_put_number(struct proto_out *o, enum proto_tag tag, uint64_t value)
 	const struct tag_row *row = tag_row(tag);
 	uint8_t width = row && row->type <= PROTO_U64 ? widths[row->type] : 0;
 
-	if (width == 0 || (width < 8 && value >> 8 * width) || (o->present & PROTO_BIT(tag))) {
+	if (width == 0 || (width < 8 && value >> 8 * width) ||
+		(row->type == PROTO_FLAG && value != 1) || (o->present & PROTO_BIT(tag))) {
 		o->failed = true;
 		return;
 	}

@@ -23,9 +23,18 @@ enum {
 	PROTO_HEADER = 4,
 };
 
-/* What a value is. Text has no NUL and no more bytes than its limit; it is not checked for UTF-8.
- * Bytes are any. */
-enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_ID, PROTO_BYTES };
+/* What a value is. A flag is one byte, 1: what is not meant is left out. Text has no NUL and no
+ * more bytes than its limit; it is not checked for UTF-8. Bytes are any. */
+enum proto_type {
+	PROTO_FLAG,
+	PROTO_U8,
+	PROTO_U16,
+	PROTO_U32,
+	PROTO_U64,
+	PROTO_TEXT,
+	PROTO_ID,
+	PROTO_BYTES
+};
 
 /* clang-format off */
 /*        tag                 no  type        longest text */
@@ -41,7 +50,7 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_EXPIRES,         9, PROTO_U64,  0)                /* seconds since the epoch; 0: never */ \
 	X(TAG_NOTE,           10, PROTO_TEXT, LIMIT_NOTE) \
 	X(TAG_REASON,         11, PROTO_TEXT, LIMIT_REASON)     /* why it is (to be) revoked */ \
-	X(TAG_ALL,            12, PROTO_U8,   0)                /* list: every account's; revoke: every token of the account */ \
+	X(TAG_ALL,            12, PROTO_FLAG, 0)                /* list: every account's; revoke: every token of the account */ \
 	X(TAG_FROM,           13, PROTO_TEXT, LIMIT_SOURCES)    /* comma-separated CIDRs, or local */ \
 	X(TAG_NOT_BEFORE,     14, PROTO_U64,  0)                /* seconds since the epoch */ \
 	X(TAG_USES,           15, PROTO_U64,  0)                /* logins that it is for; 0: any number */ \
@@ -78,7 +87,7 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_PARENT,         46, PROTO_ID,   TOKEN_ID_LEN)     /* the token that this one was exchanged for */ \
 	X(TAG_SUCCESSOR,      47, PROTO_ID,   TOKEN_ID_LEN)     /* the token that it was rotated to */ \
 	X(TAG_GRACE,          48, PROTO_U64,  0)                /* rotate: seconds that the old one lives on */ \
-	X(TAG_UNTIL_USED,     49, PROTO_U8,   0)                /* the old one lives until the new one's first use */ \
+	X(TAG_UNTIL_USED,     49, PROTO_FLAG, 0)                /* the old one lives until the new one's first use */ \
 	X(TAG_GRACE_ENDS,     50, PROTO_U64,  0)                /* when the old one ends, seconds since the epoch */ \
 	X(TAG_SINCE,          51, PROTO_U64,  0)                /* log: from this time on, seconds since the epoch */ \
 	X(TAG_SEQ,            52, PROTO_U64,  0)                /* an event's number; log: those after it; item: its line, for errors */ \
@@ -88,7 +97,7 @@ enum proto_type { PROTO_U8, PROTO_U16, PROTO_U32, PROTO_U64, PROTO_TEXT, PROTO_I
 	X(TAG_EXPIRED_FOR,    56, PROTO_U64,  0)                /* prune: ended so many seconds ago or earlier */ \
 	X(TAG_REVOKED_FOR,    57, PROTO_U64,  0)                /* prune: likewise */ \
 	X(TAG_UNUSED_FOR,     58, PROTO_U64,  0)                /* revoke: those not used for so many seconds */ \
-	X(TAG_DRY_RUN,        59, PROTO_U8,   0)                /* prune: tell, and do nothing */ \
+	X(TAG_DRY_RUN,        59, PROTO_FLAG, 0)                /* prune: tell, and do nothing */ \
 	X(TAG_PROCESS,        60, PROTO_BYTES, 32)              /* the module's host (common/process.h) */ \
 	X(TAG_RECORD,         61, PROTO_BYTES, LIMIT_RECORD)    /* item: a token (docs/RECORD.md) */ \
 	X(TAG_USAGE,          62, PROTO_BYTES, 512)             /* item: how it was used, likewise */ \

@@ -127,9 +127,11 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char 
 	return PAM_SUCCESS;
 }
 
-/* Has patd recorded that the token opens a session here? Nothing depends on it but what is shown.
+/*
+ * Tells patd that the token opens a session here: 0, and it is recorded. ERR_REVOKED: the token
+ * was revoked since the login. Of all else nothing depends on it but what is shown.
  */
-static bool open_session(pam_handle_t *pamh, const struct args *args, const char *id)
+static int open_session(pam_handle_t *pamh, const struct args *args, const char *id)
 {
 	struct session session;
 	struct answer answer = {.reason = "no_process"};
@@ -141,11 +143,11 @@ static bool open_session(pam_handle_t *pamh, const struct args *args, const char
 	if (!err) {
 		/* Unremembered it is not closed in order, but found to have ended. */
 		session_remember(pamh, &session);
-		return true;
+		return 0;
 	}
 	log_token(pamh, err == ERR_NO_SESSION ? LOG_NOTICE : LOG_ERR, "session not recorded", id,
 		NULL, answer.reason);
-	return false;
+	return err;
 }
 
 /* Where no token was accepted on this handle, patd's word is needed that one was at all. */
@@ -160,8 +162,12 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 		return PAM_IGNORE;
 	if (err)
 		return accepted ? PAM_SERVICE_ERR : PAM_IGNORE;
-	if (geteuid() == 0) /* patd takes nobody else's word */
-		recorded = open_session(pamh, &args, id);
+	if (geteuid() == 0) { /* patd takes nobody else's word */
+		err = open_session(pamh, &args, id);
+		if (err == ERR_REVOKED)
+			return PAM_PERM_DENIED;
+		recorded = !err;
+	}
 	return accepted || recorded ? PAM_SUCCESS : PAM_IGNORE;
 }
 

@@ -413,6 +413,7 @@ static void job_done(void *arg, int result)
 	c->state = CONN_ASKING;
 	c->r.names = c->server->names;
 	c->r.handovers = c->server->handovers;
+	c->r.exchanges = &c->server->exchanges;
 	if (!result)
 		use_up_login(c);
 	if (result != REQUEST_ASK && c->abandoned)
@@ -432,6 +433,7 @@ static void conn_write(struct conn *c)
 	c->state = CONN_WRITING;
 	c->r.names = NULL;
 	c->r.handovers = NULL;
+	c->r.exchanges = NULL;
 	/* What happened before stands before it in the log, as far as that can be had. */
 	if (journal_waits(c->server->journal))
 		tally_hurry(c->server->tally);

@@ -261,11 +261,15 @@ static bool read_scope(uint32_t pid, char out[32])
 static void end_by_logind(const struct kill_target *t)
 {
 	static const char *const paths[] = {"/usr/bin/loginctl", "/bin/loginctl"};
-	char program[] = "loginctl", command[] = "terminate-session", scope[32];
+	char program[] = "loginctl", command[] = "terminate-session", scope[32], session[16];
 	char *argv[] = {program, command, scope, NULL};
 
 	if (!t->alive || t->nested || access("/run/systemd/system", F_OK) != 0 ||
 		!read_scope(t->opener.pid, scope))
+		return;
+	/* Else it is of the login around it: whoever starts a daemon by hand has it in there. */
+	snprintf(session, sizeof(session), "%u", t->opener.session);
+	if (strcmp(scope, session) != 0)
 		return;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (access(paths[i], X_OK) == 0) {

@@ -15,6 +15,13 @@
 
 /* ---- the parent ---- */
 
+/* Whoever asked has the secret. */
+static void note_refusal(struct request *r, int err)
+{
+	request_event(r, EVENT_REFUSED, &r->subject.token, &r->event);
+	strcpy(r->event.reason, err_info(err)->json);
+}
+
 /* What is presented must open some door now. What is above the child stands in r->lineage then, the
  * parent first. */
 static int find_parent(struct request *r, struct store_txn *t)
@@ -31,7 +38,10 @@ static int find_parent(struct request *r, struct store_txn *t)
 	if (err)
 		return err;
 	use.any_door = true;
-	return decide(&use, r->why, sizeof(r->why));
+	err = decide(&use, r->why, sizeof(r->why));
+	if (err)
+		note_refusal(r, err);
+	return err;
 }
 
 static int within_depth(struct request *r)

@@ -143,7 +143,8 @@ static int merge(struct request *r, struct store_txn *t, const struct record *he
 		return err;
 	revokes = import_revokes(here, file);
 	if (revokes && !merged.revoked)
-		merged.revoked = file->revoked; /* when it was, not when that came to be known here */
+		merged.revoked =
+			file->revoked; /* when it was, not when that came to be known here */
 	later = import_usage(&usage, used);
 	if (verdict == IMPORT_SAME && !revokes && !later)
 		r->part.already++;

@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "patd/family.h"
 #include "patd/handover.h"
 #include "patd/store_session.h"
 #include "patd/subject.h"
+
+/* Sessions that are looked at before others have their turn. */
+enum { LOOKS = 64 };
 
 /* ---- what the module tells ---- */
 
@@ -34,15 +38,43 @@ static int claim(struct request *r, const struct process *opener)
 	return r->claimed ? 0 : ERR_NO_SESSION;
 }
 
-static int has_room(struct store_txn *t)
+/* The token that the login was with: deleted or revoked since, itself or above, it opens nothing.
+ */
+static int find_token(struct request *r, struct store_txn *t, struct lineage *above)
 {
+	struct record *token = &r->subject.token;
+	int err = store_get(t, proto_text(&r->msg, TAG_ID).p, token);
+	bool revoked;
+
+	if (!err)
+		err = family_lineage(t, token, above);
+	if (err)
+		return err == ERR_NO_TOKEN ? ERR_REVOKED : err;
+	revoked = above->broken || token->revoked_rank;
+	for (size_t i = 0; i < above->n; i++)
+		revoked |= above->kin[i].token.revoked_rank != 0;
+	return revoked ? ERR_REVOKED : 0;
+}
+
+/* One token's sessions leave room for those of others. */
+static int has_room(struct store_txn *t, const char *id)
+{
+	struct session s = {0};
 	uint64_t count;
 	int err = store_count_sessions(t, &count);
 
-	return !err && count >= LIMIT_SESSIONS ? ERR_LIMIT : err;
+	if (!err && count >= LIMIT_SESSIONS)
+		return ERR_LIMIT;
+	memcpy(s.id, id, sizeof(s.id));
+	for (count = 0; !err && strcmp(s.id, id) == 0; count++)
+		err = store_next_session(t, &s);
+	if (err && err != ERR_NO_TOKEN)
+		return err;
+	return count > LIMIT_SESSIONS_TOKEN ? ERR_LIMIT : 0;
 }
 
-static void fill_session(struct request *r, const struct process *opener)
+static void fill_session(
+	struct request *r, const struct process *opener, const struct lineage *above)
 {
 	const struct record *token = &r->subject.token;
 	struct session *s = &r->session;
@@ -53,7 +85,10 @@ static void fill_session(struct request *r, const struct process *opener)
 		/* A login of its own has been given another audit session since. */
 		.nested = r->claimed->handover.process.session == opener->session,
 		.uid = token->uid,
+		.above_count = (uint8_t)above->n,
 	};
+	for (size_t i = 0; i < above->n; i++)
+		memcpy(s->above[i], above->kin[i].token.id, sizeof(s->above[i]));
 	memcpy(s->id, token->id, sizeof(s->id));
 	memcpy(s->owner, token->owner, sizeof(s->owner));
 	memcpy(s->name, token->name, sizeof(s->name));
@@ -78,17 +113,18 @@ static void session_event(
 int op_session_open_check(struct request *r, struct store_txn *t)
 {
 	struct process opener;
+	struct lineage above;
 	int err = find_opener(r, &opener);
 
 	if (!err)
 		err = claim(r, &opener);
 	if (!err)
-		err = store_get(t, proto_text(&r->msg, TAG_ID).p, &r->subject.token);
+		err = find_token(r, t, &above);
 	if (!err)
-		err = has_room(t);
+		err = has_room(t, r->subject.token.id);
 	if (err)
 		return err;
-	fill_session(r, &opener);
+	fill_session(r, &opener, &above);
 	proto_begin(&r->out, VERB_OK);
 	proto_put_string(&r->out, TAG_ID, r->session.id);
 	proto_put_string(&r->out, TAG_NAME, r->session.name);
@@ -183,7 +219,7 @@ static bool is_owned(const struct request *r, const struct session *s)
 
 /*
  * Does the token `id` end with `target`: is it that one, exchanged from it or from one that does,
- * or rotated to it? Of a token that was deleted nobody knows any more.
+ * or rotated to it? Of a token that was deleted nobody knows what it was rotated to.
  */
 static bool ends_with(struct store_txn *t, const char *id, const char *target, int steps)
 {
@@ -197,27 +233,42 @@ static bool ends_with(struct store_txn *t, const char *id, const char *target, i
 	       (token.successor[0] && ends_with(t, token.successor, target, steps - 1));
 }
 
+static bool session_ends_with(struct store_txn *t, const struct session *s, const char *target)
+{
+	enum { STEPS = LIMIT_DEPTH + LIMIT_FAMILY };
+	bool ends = ends_with(t, s->id, target, STEPS);
+
+	for (size_t i = 0; i < s->above_count && !ends; i++)
+		ends = ends_with(t, s->above[i], target, STEPS);
+	return ends;
+}
+
 static bool is_meant(struct request *r, struct store_txn *t, const struct session *s)
 {
 	if (r->msg.verb == VERB_SESSIONS)
 		return proto_has(&r->msg, TAG_ALL) || is_owned(r, s);
 	if (proto_has(&r->msg, TAG_ALL))
 		return is_owned(r, s);
-	return ends_with(t, s->id, r->subject.token.id, LIMIT_DEPTH + LIMIT_FAMILY);
+	return session_ends_with(t, s, r->subject.token.id);
 }
 
-/* The next session that the request is about, behind r->session. */
+/*
+ * The next session that the request is about, behind r->session. REQUEST_NOTHING: it was not among
+ * as many as others may wait for; r->session stands there.
+ */
 static int next_session(struct request *r, struct store_txn *t, struct session *out)
 {
-	struct session s = r->session;
-	int err;
+	for (int i = 0; i < LOOKS; i++) {
+		int err = store_next_session(t, &r->session);
 
-	do
-		err = store_next_session(t, &s);
-	while (!err && !is_meant(r, t, &s));
-	if (!err)
-		*out = s;
-	return err;
+		if (err)
+			return err;
+		if (is_meant(r, t, &r->session)) {
+			*out = r->session;
+			return 0;
+		}
+	}
+	return REQUEST_NOTHING;
 }
 
 static int ask_parent(struct request *r, enum control_type type, const struct session *s)

@@ -111,6 +111,9 @@ size_t session_encode(const struct session *s, void *buf)
 	write_short(&w, s->user);
 	write_short(&w, s->service);
 	write_short(&w, s->rhost);
+	write_u8(&w, s->above_count);
+	for (size_t i = 0; i < s->above_count; i++)
+		write_bytes(&w, s->above[i], TOKEN_ID_LEN);
 	return writer_len(&w);
 }
 
@@ -124,6 +127,17 @@ static bool read_key(struct span key, struct session *s)
 	valid = read_id(&r, s->id);
 	s->opened = read_u64(&r);
 	return read_u32(&r) == s->opener.pid && reader_done(&r) && valid;
+}
+
+static bool read_above(struct reader *r, struct session *s)
+{
+	s->above_count = read_u8(r);
+	if (s->above_count > LIMIT_DEPTH)
+		return false;
+	for (size_t i = 0; i < s->above_count; i++)
+		if (!read_id(r, s->above[i]))
+			return false;
+	return true;
 }
 
 int session_decode(struct span key, struct span bytes, struct session *out)
@@ -142,6 +156,7 @@ int session_decode(struct span key, struct span bytes, struct session *out)
 	valid &= read_short(&r, s.user, sizeof(s.user));
 	valid &= read_short(&r, s.service, sizeof(s.service));
 	valid &= read_short(&r, s.rhost, sizeof(s.rhost));
+	valid &= read_above(&r, &s);
 	if (!valid || !reader_done(&r) || !read_key(key, &s))
 		return ERR_STORE;
 	*out = s;

@@ -21,7 +21,10 @@ struct handover {
 	char user[LIMIT_USER + 1]; /* PAM_USER then */
 };
 
-/* A session that a token opened. Owner and name are the token's of that time, which may be gone. */
+/*
+ * A session that a token opened. Owner, name and what is above are the token's of that time, which
+ * may be gone.
+ */
 struct session {
 	char id[TOKEN_ID_LEN + 1];
 	uint64_t opened; /* seconds since the epoch */
@@ -33,6 +36,8 @@ struct session {
 	char user[LIMIT_USER + 1]; /* PAM_USER, which sudo changes after the login */
 	char service[LIMIT_SERVICE + 1];
 	char rhost[LIMIT_RHOST + 1]; /* "": none was told */
+	uint8_t above_count;	     /* what it was exchanged from, the nearest first */
+	char above[LIMIT_DEPTH][TOKEN_ID_LEN + 1];
 };
 
 enum {
@@ -40,7 +45,7 @@ enum {
 	HANDOVER_BYTES = PROCESS_BYTES + 8 + TOKEN_ID_LEN + 1 + LIMIT_USER,
 	SESSION_KEY = TOKEN_ID_LEN + 8 + 4,
 	SESSION_BYTES = PROCESS_BYTES + 1 + 4 + 5 + 2 * LIMIT_USER + LIMIT_NAME + LIMIT_SERVICE +
-			LIMIT_RHOST,
+			LIMIT_RHOST + 1 + LIMIT_DEPTH * TOKEN_ID_LEN,
 };
 
 /* Keys, into buffers of these sizes, which they fill; an ID "" stands before all others. */

@@ -11,7 +11,7 @@ int store_note_boot(struct store_txn *t, struct span boot)
 	MDB_val v;
 	int err = get(t, DB_META, boot_key, sizeof(boot_key) - 1, &v);
 
-	if (!err && span_eq((struct span){v.mv_data, v.mv_size}, boot))
+	if (!err && boot.n > 0 && span_eq((struct span){v.mv_data, v.mv_size}, boot))
 		return 0;
 	if (err && err != ERR_NO_TOKEN)
 		return err;

@@ -9,7 +9,7 @@
 #include "patd/store.h"
 
 /* Times and pids of another boot name nobody: if `boot` is not the one that the store has noted,
- * notes it and forgets all handovers and sessions. */
+ * notes it and forgets all handovers and sessions. An empty one is no boot that was noted. */
 int store_note_boot(struct store_txn *t, struct span boot);
 
 int store_put_handover(struct store_txn *t, const struct handover *h);

@@ -226,29 +226,67 @@ START_TEST(who_may_tell)
 }
 END_TEST
 
-/* A login whose session could not be recorded can be asked for again. */
-START_TEST(not_recorded)
+/* Between the login and its session a token is revoked, and more. A login whose session could not
+ * be recorded can be asked for again. */
+START_TEST(revoked_meanwhile)
 {
 	struct minted m = MINT(.name = "laptop");
 
 	ck_assert_int_eq(verify(&m, &sshd), 0);
 	ck_assert_int_eq(DO(REVOKE, ROOT, .id = m.id), 0);
+	ck_assert_int_eq(open_as("alice", m.id, &opener), ERR_REVOKED);
 	ck_assert_int_eq(DO(DELETE, ROOT, .id = m.id), 0);
-	ck_assert_int_eq(open_as("alice", m.id, &opener), ERR_NO_TOKEN);
-	ck_assert_int_eq(open_as("alice", m.id, &opener), ERR_NO_TOKEN);
+	ck_assert_int_eq(open_as("alice", m.id, &opener), ERR_REVOKED);
 	ck_assert_uint_eq(sessions(), 0);
 }
 END_TEST
 
+START_TEST(parent_revoked_meanwhile)
+{
+	struct minted m = MINT(.name = "laptop"), child;
+
+	ck_assert_int_eq(DO(EXCHANGE, ALICE, .token = m.text), 0);
+	child = taken_from_reply();
+	ck_assert_int_eq(verify(&child, &sshd), 0);
+	ck_assert_int_eq(DO(REVOKE, ROOT, .id = m.id), 0);
+	ck_assert_int_eq(open_as("alice", child.id, &opener), ERR_REVOKED);
+	ck_assert_uint_eq(sessions(), 0);
+}
+END_TEST
+
+/* What a token was exchanged from is known of its sessions when it is gone. */
+START_TEST(child_is_gone)
+{
+	struct minted m = MINT(.name = "laptop"), child, grandchild;
+
+	ck_assert_int_eq(DO(EXCHANGE, ALICE, .token = m.text), 0);
+	child = taken_from_reply();
+	ck_assert_int_eq(DO(EXCHANGE, ALICE, .token = child.text), 0);
+	grandchild = taken_from_reply();
+	log_in(&grandchild, 100);
+	ck_assert_uint_eq(first_session().above_count, 2);
+	ck_assert_str_eq(first_session().above[0], child.id);
+	ck_assert_str_eq(first_session().above[1], m.id);
+	ck_assert_int_eq(DO(REVOKE, ROOT, .id = child.id), 0);
+	ck_assert_int_eq(DO(DELETE, ROOT, .id = child.id), 0);
+	ck_assert_int_eq(DO(KILL, ALICE, .id = m.id), 0);
+	ck_assert_uint_eq(errand_count, 2); /* and what else runs */
+	ck_assert_int_eq(errands[0].type, CONTROL_KILL);
+	ck_assert_uint_eq(errands[0].process.pid, 100);
+}
+END_TEST
+
+/* Of one token, and of all. */
 START_TEST(too_many)
 {
 	struct minted m = MINT(.name = "laptop");
 	struct session s = {.opened = 1, .opener = {.pid = 1}};
+	int count = _i ? LIMIT_SESSIONS : LIMIT_SESSIONS_TOKEN;
 	struct store_txn *t;
 
-	strcpy(s.id, m.id);
+	strcpy(s.id, _i ? "4fJk29sQxZb" : m.id);
 	ck_assert_int_eq(store_begin_write(store, &t), 0);
-	for (int i = 0; i < LIMIT_SESSIONS - 1; i++) {
+	for (int i = 0; i < count - 1; i++) {
 		s.opener.pid++;
 		ck_assert_int_eq(store_put_session(t, &s), 0);
 	}
@@ -504,8 +542,10 @@ int main(void)
 	tcase_add_test(t, nested);
 	tcase_add_test(t, forged);
 	tcase_add_test(t, who_may_tell);
-	tcase_add_test(t, not_recorded);
-	tcase_add_test(t, too_many);
+	tcase_add_test(t, revoked_meanwhile);
+	tcase_add_test(t, parent_revoked_meanwhile);
+	tcase_add_test(t, child_is_gone);
+	tcase_add_loop_test(t, too_many, 0, 2);
 	tcase_add_test(t, listed_to);
 	tcase_add_test(t, dead_ones_are_not_listed);
 	tcase_add_test(t, killed);

@@ -133,8 +133,12 @@ static const struct kind *kind_of(int tag)
 /* A value for a tag, different for each; `long` as the tag allows, or short. */
 static size_t value_of(const struct kind *k, bool longest, uint8_t out[LIMIT_PACKET])
 {
-	static const size_t widths[] = {
-		[PROTO_U8] = 1, [PROTO_U16] = 2, [PROTO_U32] = 4, [PROTO_U64] = 8, [PROTO_ID] = 11};
+	static const size_t widths[] = {[PROTO_FLAG] = 1,
+		[PROTO_U8] = 1,
+		[PROTO_U16] = 2,
+		[PROTO_U32] = 4,
+		[PROTO_U64] = 8,
+		[PROTO_ID] = 11};
 	bool fixed = k->type != PROTO_TEXT && k->type != PROTO_BYTES;
 	size_t n = fixed ? widths[k->type] : longest ? k->limit : 1;
 
@@ -142,6 +146,8 @@ static size_t value_of(const struct kind *k, bool longest, uint8_t out[LIMIT_PAC
 		out[i] = (uint8_t)("abcdefghijklmnopqrstuvwxyz0123456789"[(k->tag + i) % 36]);
 	if (k->type < PROTO_TEXT && longest)
 		memset(out, 0xff, n);
+	if (k->type == PROTO_FLAG)
+		out[0] = 1;
 	return n;
 }
 
@@ -198,6 +204,8 @@ static void put_back(struct proto_out *o, const struct proto_msg *m, const struc
 {
 	if (k->type >= PROTO_TEXT)
 		proto_put_text(o, k->tag, proto_text(m, k->tag));
+	else if (k->type == PROTO_FLAG)
+		proto_put_number(o, k->tag, 1);
 	else
 		proto_put_number(o, k->tag, proto_number(m, k->tag));
 }
@@ -454,6 +462,26 @@ START_TEST(unknown_tags)
 }
 END_TEST
 
+START_TEST(values_of_flags)
+{
+	const struct kind *k = &kinds[_i];
+	struct packet p;
+
+	for (unsigned int v = 0; v < 256 && k->type == PROTO_FLAG; v++) {
+		const struct row *row = carrier(k);
+		uint8_t value = (uint8_t)v;
+		struct proto_out o;
+
+		make(&p, row->verb, row->must & ~PROTO_BIT(k->tag), false);
+		add(&p, (uint8_t)k->tag, &value, 1);
+		ck_assert_int_eq(decode_err(&p), v == 1 ? 0 : ERR_PROTO);
+		proto_begin(&o, (enum proto_verb)row->verb);
+		proto_put_number(&o, k->tag, v);
+		ck_assert(o.failed == (v != 1));
+	}
+}
+END_TEST
+
 START_TEST(lengths_of_values)
 {
 	const struct kind *k = &kinds[_i];
@@ -462,7 +490,7 @@ START_TEST(lengths_of_values)
 	size_t right = value_of(k, true, value);
 	struct packet p;
 
-	memset(value, 'x', sizeof(value));
+	memset(value + right, 'x', sizeof(value) - right);
 	for (size_t n = 0; n <= right + 20; n++) {
 		make(&p, row->verb, row->must & ~PROTO_BIT(k->tag), false);
 		add(&p, (uint8_t)k->tag, value, n);
@@ -799,6 +827,7 @@ int main(void)
 	tcase_add_loop_test(t, trailing_bytes, 0, N_SAMPLES);
 	tcase_add_test(t, repeated_tags);
 	tcase_add_test(t, unknown_tags);
+	tcase_add_loop_test(t, values_of_flags, 0, N_KINDS);
 	tcase_add_loop_test(t, lengths_of_values, 0, N_KINDS);
 	tcase_add_loop_test(t, bytes_of_texts, 0, N_KINDS);
 	tcase_add_test(t, unknown_verbs);

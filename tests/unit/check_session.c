@@ -25,6 +25,8 @@ static const struct session session = {
 	.user = "root",
 	.service = "sudo",
 	.rhost = "::1",
+	.above_count = 2,
+	.above = {"0123456789A", "abcdefghijk"},
 };
 
 #define PROCESS                                                                                    \
@@ -37,7 +39,8 @@ static const char login_bytes[] = PROCESS TIME "4fJk29sQxZb\5alice";
 static const char session_key_bytes[] = "4fJk29sQxZb" TIME "\1\2\3\4";
 static const char session_bytes[] = PROCESS "\1"
 					    "1234"
-					    "\2al\2ci\4root\4sudo\3::1";
+					    "\2al\2ci\4root\4sudo\3::1\x2"
+					    "0123456789Aabcdefghijk";
 
 static struct span copy_of(const void *bytes, size_t n)
 {
@@ -147,6 +150,9 @@ START_TEST(longest)
 	fill(s.user, LIMIT_USER);
 	fill(s.service, LIMIT_SERVICE);
 	fill(s.rhost, LIMIT_RHOST);
+	s.above_count = LIMIT_DEPTH;
+	for (size_t i = 0; i < LIMIT_DEPTH; i++)
+		strcpy(s.above[i], s.id);
 	fill(h.user, LIMIT_USER);
 	n = session_encode(&s, bytes);
 	ck_assert_uint_eq(n, SESSION_BYTES);
