@@ -205,7 +205,20 @@ ok 'retention: what is old goes' within 20 gone
 ok 'log' patctl --json log -a
 json 'retention: what is young stays' 'length > 0 and any(.[]; .event == "accepted" and .name == "young")'
 
-# The fields of each line, in their order: what programs rely on.
+# The fields of each line, in their order: what programs rely on. The words that were not met yet:
+minted old alice old --scopes web
+must as alice patctl exchange <<<"${token[old]}"
+token[child]=$out
+must as alice patctl exchange <<<"${token[child]}"
+must as alice patctl rotate old --grace 0s -S <<<"${password[alice]}"
+later 'rotated' 6 pam_login web alice "${token[old]}"
+gather
+exits 'exchanged for' 1 as bob patctl exchange <<<"${token[child]}"
+must as alice patctl revoke old -y
+must patctl export "$work/export"
+must patctl restore -u alice old
+must patctl import <"$work/export"
+must patctl prune -u alice --revoked 0s -y
 must patctl clock-reset
 must as bob patctl revoke --all -y
 grep -oP 'patd\[\d+\]: \K[a-z_]+ uid=.*' "$syslog" |
