@@ -249,6 +249,18 @@ void proto_put_number(struct proto_out *o, enum proto_tag tag, uint64_t value)
 		write_u8(&o->w, (uint8_t)(value >> shift));
 }
 
+void proto_put_string_if(struct proto_out *o, enum proto_tag tag, const char *value)
+{
+	if (value[0])
+		proto_put_string(o, tag, value);
+}
+
+void proto_put_number_if(struct proto_out *o, enum proto_tag tag, uint64_t value)
+{
+	if (value)
+		proto_put_number(o, tag, value);
+}
+
 size_t proto_end(struct proto_out *o)
 {
 	size_t n = writer_len(&o->w);

@@ -227,6 +227,9 @@ void proto_begin(struct proto_out *o, enum proto_verb verb);
 void proto_put_text(struct proto_out *o, enum proto_tag tag, struct span value);
 void proto_put_string(struct proto_out *o, enum proto_tag tag, const char *value);
 void proto_put_number(struct proto_out *o, enum proto_tag tag, uint64_t value);
+/* Likewise, but nothing of what is "", or 0. */
+void proto_put_string_if(struct proto_out *o, enum proto_tag tag, const char *value);
+void proto_put_number_if(struct proto_out *o, enum proto_tag tag, uint64_t value);
 /* The length of the finished packet, in o->packet; 0 if it is no message of the tables. */
 size_t proto_end(struct proto_out *o);
 void proto_wipe(struct proto_out *o);

@@ -207,8 +207,7 @@ static void answer(struct request *r)
 	proto_put_number(&r->out, TAG_CHANGED, sum.changed);
 	proto_put_number(&r->out, TAG_ALREADY, sum.already);
 	proto_put_number(&r->out, TAG_CONFLICTS, sum.conflicts);
-	if (r->batch->conflict[0])
-		proto_put_string(&r->out, TAG_MESSAGE, r->batch->conflict);
+	proto_put_string_if(&r->out, TAG_MESSAGE, r->batch->conflict);
 }
 
 int op_import_apply(struct request *r, struct store_txn *t)

@@ -94,38 +94,26 @@ static int next_told(
 	return REQUEST_NOTHING;
 }
 
-static void put_text(struct proto_out *o, enum proto_tag tag, const char *text)
-{
-	if (text[0])
-		proto_put_string(o, tag, text);
-}
-
-static void put_number(struct proto_out *o, enum proto_tag tag, uint64_t number)
-{
-	if (number)
-		proto_put_number(o, tag, number);
-}
-
 static void put_event(struct proto_out *o, uint64_t seq, const struct log_event *e)
 {
 	proto_begin(o, VERB_EVENT);
 	proto_put_number(o, TAG_SEQ, seq);
 	proto_put_number(o, TAG_TIME, e->time);
 	proto_put_string(o, TAG_EVENT, log_event_name(e->type));
-	put_text(o, TAG_ID, e->id);
-	put_text(o, TAG_NAME, e->name);
-	put_text(o, TAG_OWNER, e->owner);
+	proto_put_string_if(o, TAG_ID, e->id);
+	proto_put_string_if(o, TAG_NAME, e->name);
+	proto_put_string_if(o, TAG_OWNER, e->owner);
 	if (e->peer != EVENT_NOBODY)
 		proto_put_number(o, TAG_UID, e->peer);
-	put_text(o, TAG_ACTOR, e->actor);
-	put_text(o, TAG_USER, e->user);
-	put_text(o, TAG_SERVICE, e->service);
-	put_text(o, TAG_RHOST, e->rhost);
-	put_text(o, TAG_REASON, e->reason);
-	put_number(o, TAG_COUNT, e->count);
-	put_text(o, TAG_OTHER, e->other);
-	put_text(o, TAG_SCOPES, e->scopes);
-	put_number(o, TAG_EXPIRES, e->expires);
+	proto_put_string_if(o, TAG_ACTOR, e->actor);
+	proto_put_string_if(o, TAG_USER, e->user);
+	proto_put_string_if(o, TAG_SERVICE, e->service);
+	proto_put_string_if(o, TAG_RHOST, e->rhost);
+	proto_put_string_if(o, TAG_REASON, e->reason);
+	proto_put_number_if(o, TAG_COUNT, e->count);
+	proto_put_string_if(o, TAG_OTHER, e->other);
+	proto_put_string_if(o, TAG_SCOPES, e->scopes);
+	proto_put_number_if(o, TAG_EXPIRES, e->expires);
 }
 
 /* The end of it: where a later request may go on. All up to there has been looked at. */

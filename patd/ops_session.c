@@ -299,8 +299,7 @@ static void put_session(struct request *r, const struct session *s, const char *
 	proto_put_string(&r->out, TAG_SERVICE, s->service);
 	proto_put_number(&r->out, TAG_TIME, s->opened);
 	proto_put_number(&r->out, TAG_PID, s->opener.pid);
-	if (s->rhost[0])
-		proto_put_string(&r->out, TAG_RHOST, s->rhost);
+	proto_put_string_if(&r->out, TAG_RHOST, s->rhost);
 	if (state)
 		proto_put_string(&r->out, TAG_STATE, state);
 }
@@ -360,8 +359,7 @@ static int tell_others(struct request *r)
 		request_fail(r, 0, "and %u more processes", told->others_more);
 	else if (told->err)
 		request_fail(r, 0, "what else runs is not known: %s", err_text(told->err));
-	if (r->why[0])
-		proto_put_string(&r->out, TAG_MESSAGE, r->why);
+	proto_put_string_if(&r->out, TAG_MESSAGE, r->why);
 	r->last = true;
 	return 0;
 }

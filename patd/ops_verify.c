@@ -212,8 +212,7 @@ int op_inspect(struct request *r, struct store_txn *t)
 	proto_put_number(&r->out, TAG_KIND, token.kind);
 	proto_put_string(&r->out, TAG_OWNER, token.owner);
 	proto_put_number(&r->out, TAG_STATUS, status);
-	if (why[0])
-		proto_put_string(&r->out, TAG_STATUS_REASON, why);
+	proto_put_string_if(&r->out, TAG_STATUS_REASON, why);
 	proto_put_string(&r->out, TAG_SCOPES, token.scopes);
 	if (record_end(&token))
 		proto_put_number(&r->out, TAG_EXPIRES, record_end(&token));

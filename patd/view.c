@@ -69,44 +69,26 @@ int view_status(struct request *r, struct store_txn *t, const struct record *tok
 	return err;
 }
 
-static void put_text(struct proto_out *o, enum proto_tag tag, const char *text)
-{
-	if (text[0])
-		proto_put_string(o, tag, text);
-}
-
-static void put_time(struct proto_out *o, enum proto_tag tag, uint64_t seconds)
-{
-	if (seconds)
-		proto_put_number(o, tag, seconds);
-}
-
 static void put_usage(struct proto_out *o, const struct usage *u)
 {
-	put_time(o, TAG_LAST_USED, u->last);
+	proto_put_number_if(o, TAG_LAST_USED, u->last);
 	proto_put_number(o, TAG_USE_COUNT, u->count);
-	put_text(o, TAG_SERVICE, u->service);
-	put_text(o, TAG_RHOST, u->rhost);
-}
-
-static void put_id(struct proto_out *o, enum proto_tag tag, const char *id)
-{
-	if (id[0])
-		proto_put_string(o, tag, id);
+	proto_put_string_if(o, TAG_SERVICE, u->service);
+	proto_put_string_if(o, TAG_RHOST, u->rhost);
 }
 
 void view_put_grace(struct request *r, const struct record *old)
 {
-	put_time(&r->out, TAG_GRACE_ENDS, old->grace_ends);
+	proto_put_number_if(&r->out, TAG_GRACE_ENDS, old->grace_ends);
 	if (old->until_used && !old->grace_ends)
 		proto_put_number(&r->out, TAG_UNTIL_USED, 1);
 }
 
 static void put_restrictions(struct proto_out *o, const struct record *token, uint64_t used)
 {
-	put_text(o, TAG_FROM, token->from);
-	put_time(o, TAG_NOT_BEFORE, token->not_before);
-	put_text(o, TAG_BIND_KEY, token->bind_key);
+	proto_put_string_if(o, TAG_FROM, token->from);
+	proto_put_number_if(o, TAG_NOT_BEFORE, token->not_before);
+	proto_put_string_if(o, TAG_BIND_KEY, token->bind_key);
 	if (token->uses) {
 		proto_put_number(o, TAG_USES, token->uses);
 		proto_put_number(o, TAG_USES_LEFT, used < token->uses ? token->uses - used : 0);
@@ -134,18 +116,18 @@ int view_put(struct request *r, struct store_txn *t, const struct record *token)
 	proto_put_string(o, TAG_OWNER, token->owner);
 	proto_put_number(o, TAG_UID, token->uid);
 	proto_put_number(o, TAG_STATUS, status);
-	put_text(o, TAG_STATUS_REASON, why);
+	proto_put_string_if(o, TAG_STATUS_REASON, why);
 	proto_put_string(o, TAG_SCOPES, token->scopes);
 	proto_put_number(o, TAG_CREATED, token->created / 1000000);
 	proto_put_string(o, TAG_CREATED_BY, token->created_by);
-	put_time(o, TAG_EXPIRES, token->expires);
-	put_text(o, TAG_NOTE, token->note);
-	put_time(o, TAG_REVOKED, token->revoked);
-	put_text(o, TAG_REVOKED_BY, token->revoked_by);
-	put_text(o, TAG_REASON, token->reason);
+	proto_put_number_if(o, TAG_EXPIRES, token->expires);
+	proto_put_string_if(o, TAG_NOTE, token->note);
+	proto_put_number_if(o, TAG_REVOKED, token->revoked);
+	proto_put_string_if(o, TAG_REVOKED_BY, token->revoked_by);
+	proto_put_string_if(o, TAG_REASON, token->reason);
 	put_restrictions(o, token, used);
-	put_id(o, TAG_PARENT, token->parent);
-	put_id(o, TAG_SUCCESSOR, token->successor);
+	proto_put_string_if(o, TAG_PARENT, token->parent);
+	proto_put_string_if(o, TAG_SUCCESSOR, token->successor);
 	view_put_grace(r, token);
 	put_usage(o, &usage);
 	return 0;
