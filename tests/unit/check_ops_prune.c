@@ -105,16 +105,16 @@ START_TEST(far_apart)
 	struct store_txn *t;
 
 	ck_assert_int_eq(store_begin_write(store, &t), 0);
-	for (int i = 0; i <= BETWEEN; i++) {
+	for (unsigned i = 0; i <= BETWEEN; i++) {
 		struct record token = {.kind = KIND_PERSONAL,
 			.uid = ALICE,
-			.created = now * 1000000 + (uint64_t)i,
+			.created = now * 1000000 + i,
 			.owner = "alice",
 			.scopes = "sshd",
 			.created_by = "root"};
 
-		snprintf(token.id, sizeof(token.id), "far%08d", i);
-		snprintf(token.name, sizeof(token.name), "n-%d", i);
+		snprintf(token.id, sizeof(token.id), "far%08u", i % 100000000);
+		snprintf(token.name, sizeof(token.name), "n-%u", i);
 		token.expires = i == BETWEEN ? 5 : 0;
 		ck_assert_int_eq(store_add(t, &token, true), 0);
 	}
