@@ -192,26 +192,41 @@ static int revoke_namesakes(
 	return err == ERR_NO_TOKEN ? 0 : err;
 }
 
-int op_revoke_apply(struct request *r, struct store_txn *t)
+/* The token; by a name, all that bear it, and what they were rotated from. */
+static int revoke_one(
+	struct request *r, struct store_txn *t, const struct revocation *how, uint64_t *count)
 {
 	const struct record *token = &r->subject.token;
+	int err = family_revoke(t, token, how);
+
+	*count = token->revoked == 0;
+	if (err || !proto_has(&r->msg, TAG_NAME))
+		return err;
+	err = revoke_namesakes(r, t, how, count);
+	return err ? err : family_revoke_predecessors(t, token, how, count);
+}
+
+int op_revoke_apply(struct request *r, struct store_txn *t)
+{
 	const struct revocation how = revocation_of(r);
-	uint64_t count = token->revoked == 0;
-	struct record changed = *token;
-	bool did;
+	struct record changed = r->subject.token;
+	bool did = family_mark(&changed, &how);
+	uint64_t count;
 	int err;
 
 	if (proto_has(&r->msg, TAG_ALL) || proto_has(&r->msg, TAG_UNUSED_FOR))
 		return revoke_several(r, t);
-	did = family_mark(&changed, &how);
+	/* What the answer needs is asked for before anything is written. It tells what stands then:
+	 * one above the token may have been meant, too. */
 	proto_begin(&r->out, VERB_OK);
 	err = view_put(r, t, &changed);
 	if (!err)
-		err = family_revoke(t, token, &how);
-	if (!err && proto_has(&r->msg, TAG_NAME))
-		err = revoke_namesakes(r, t, &how, &count);
-	if (!err && proto_has(&r->msg, TAG_NAME))
-		err = family_revoke_predecessors(t, token, &how, &count);
+		err = revoke_one(r, t, &how, &count);
+	if (!err)
+		err = store_get(t, changed.id, &r->subject.token);
+	proto_begin(&r->out, VERB_OK);
+	if (!err)
+		err = view_put(r, t, &r->subject.token);
 	if (err)
 		return err;
 	proto_put_number(&r->out, TAG_COUNT, count);
