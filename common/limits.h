@@ -2,6 +2,11 @@
 #ifndef PAT_LIMITS_H
 #define PAT_LIMITS_H
 
+#include <stdint.h>
+
+/* 9999-12-31T23:59:59Z, in seconds since the epoch: times are told with four digits of a year. */
+#define LIMIT_TIME UINT64_C(253402300799)
+
 /* Sizes in bytes; a string's limit does not count its terminating NUL. */
 enum {
 	LIMIT_PACKET = 8192,	/* one packet on the socket, header included */

@@ -111,7 +111,7 @@ static int confirm(struct pruning *p, struct fault *f)
 	return prompt_confirm(p->args, question, f);
 }
 
-static int delete (const struct pruning *p, struct fault *f)
+static int delete_them(const struct pruning *p, struct fault *f)
 {
 	struct call call;
 	uint64_t count;
@@ -147,7 +147,7 @@ static int run(const struct args *a, struct fault *f)
 	if (a->dry_run)
 		return dry_run(&p, f);
 	err = confirm(&p, f);
-	return err ? err : delete (&p, f);
+	return err ? err : delete_them(&p, f);
 }
 
 const struct command command_prune = {

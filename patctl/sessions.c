@@ -134,7 +134,7 @@ const struct command command_sessions = {
 
 /* What runs on: in JSON, or as a text for a note. */
 struct running {
-	json_t *doc;
+	json_t *doc, *note;
 	size_t n;
 	char text[800];
 };
@@ -174,9 +174,13 @@ static int receive(struct call *call, struct rows *rows, struct running *running
 			err = call_next(call, f);
 	}
 	note = proto_text(call_answer(call), TAG_MESSAGE);
-	if (!err && note.n > 0 && !rows->doc)
+	if (err || note.n == 0)
+		return err;
+	if (!rows->doc)
 		output_note("%.*s", (int)note.n, note.p);
-	return err;
+	else if (!(running->note = output_text(note)))
+		return fault_plain(f, ERR_MEMORY, NULL);
+	return 0;
 }
 
 static int tell(const struct rows *rows, struct running *running, json_t *doc, struct fault *f)
@@ -185,7 +189,10 @@ static int tell(const struct rows *rows, struct running *running, json_t *doc, s
 
 	if (doc)
 		return json_object_set(doc, "sessions", rows->doc) ||
-				       json_object_set(doc, "running", running->doc)
+				       json_object_set(doc, "running", running->doc) ||
+				       json_object_set_new(doc, "running_note",
+					       running->note ? json_incref(running->note)
+							     : json_null())
 			       ? fault_plain(f, ERR_MEMORY, NULL)
 			       : 0;
 	err = rows_print(rows, f);
@@ -209,6 +216,8 @@ int sessions_kill(const struct args *a, const char *id, json_t *doc, struct faul
 	else
 		call_number(&call, TAG_ALL, 1);
 	err = rows_begin(&rows, &of_killed, a, f);
+	if (!err && doc && !running.doc)
+		err = fault_plain(f, ERR_MEMORY, NULL);
 	if (!err)
 		err = receive(&call, &rows, &running, f);
 	if (!err)
@@ -218,6 +227,7 @@ int sessions_kill(const struct args *a, const char *id, json_t *doc, struct faul
 		err = fault_say(f, ERR_REFUSED, id, "%zu of %zu sessions were not ended",
 			rows.n - (size_t)ended, rows.n);
 	json_decref(running.doc);
+	json_decref(running.note);
 	rows_free(&rows);
 	call_end(&call);
 	return err;

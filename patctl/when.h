@@ -8,7 +8,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#define WHEN_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
+#include "common/limits.h"
+
+#define WHEN_MAX ((int64_t)LIMIT_TIME)
 
 /* For messages: the forms that when_expiry() accepts. */
 #define WHEN_FORMS "30d (units s m h d w y), 2027-01-31, 2027-01-31T18:00:00Z or never"

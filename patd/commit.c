@@ -57,7 +57,12 @@ static int run_group(struct store *store, struct commit_job *first, struct commi
 	if (store_begin_write(store, &t))
 		return ERR_STORE;
 	for (struct commit_job *j = first; j != end; j = j->next) {
+		unsigned long writes = store_writes(t);
+
 		j->result = j->run(j->arg, t);
+		/* On something damaged, half done: then not at all. */
+		if (j->result == ERR_STORE && store_writes(t) != writes)
+			store_fail(t);
 		if (store_failed(t)) {
 			store_abort(t);
 			return ERR_STORE;

@@ -15,7 +15,8 @@ struct committer;
  *
  * run() is called in the writing thread, perhaps more than once (each time in a transaction in
  * which nothing of it has been done yet): it checks everything first and writes then. What it
- * returns reaches done() once what it wrote is durable. If the store fails, result is ERR_STORE.
+ * returns reaches done() once what it wrote is durable; with ERR_STORE nothing of it is. If the
+ * store fails, result is ERR_STORE.
  */
 struct commit_job {
 	int (*run)(void *arg, struct store_txn *t);

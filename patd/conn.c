@@ -42,7 +42,6 @@ struct conn {
 	enum place place; /* PLACES: none */
 	uid_t bucket;	  /* the uid that it is counted under there */
 	bool abandoned;	  /* its time ended while the writing thread had it */
-	bool told;	  /* the answer is out, and the writing thread may take its time */
 	size_t pending;	  /* length of a packet in r.out that is not sent yet */
 	const struct operation *op;
 	struct event *readable, *writable, *timer;
@@ -95,7 +94,7 @@ static void conn_end(struct conn *c)
 	errand_cancel(&s->errands, &c->errand);
 	if (c->r.claimed)
 		handovers_return(s->handovers, c->r.claimed);
-	c->server->told -= c->told;
+	c->server->told -= c->r.told;
 	leave_place(c);
 	*c->prev = c->next;
 	if (c->next)
@@ -260,7 +259,7 @@ static void conn_finish(struct conn *c, int err)
 	size_t n;
 
 	conn_settle(c, err);
-	if (c->told) {
+	if (c->r.told) {
 		if (err)
 			audit_say(LOG_ERR, "%s: not recorded: %s", c->op->name, err_text(err));
 		conn_end(c);
@@ -485,8 +484,8 @@ static void conn_tell(struct conn *c)
 {
 	size_t n = proto_end(&c->r.out);
 
-	c->told = n > 0 && send(c->fd, c->r.out.packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
-	if (!c->told)
+	c->r.told = n > 0 && send(c->fd, c->r.out.packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	if (!c->r.told)
 		return;
 	c->server->told++;
 	leave_place(c);
@@ -552,13 +551,13 @@ static void conn_run(struct conn *c)
 	conn_finish(c, err);
 }
 
-/* Makes one packet of a stream; or none, of length 0, if there is none yet. */
+/* Makes one packet of a stream. */
 static int make_packet(struct conn *c, struct store_txn *t)
 {
 	int err = c->op->next(&c->r, t);
 
 	if (err)
-		return err == REQUEST_NOTHING ? 0 : err;
+		return err;
 	c->pending = proto_end(&c->r.out);
 	return c->pending ? 0 : ERR_STORE;
 }
@@ -584,6 +583,8 @@ static void conn_pump(struct conn *c)
 		c->pending = 0;
 	}
 	store_abort(t);
+	if (err == REQUEST_NOTHING) /* yet, and it looked at enough for one turn */
+		err = 0;
 	if (err == REQUEST_ASK) {
 		if (conn_ask(c))
 			event_add(c->writable, NULL);

@@ -148,7 +148,10 @@ int family_use(struct store_txn *t, const struct record *token, uint64_t now)
 		if (!err)
 			err = count_one(t, &at);
 	}
-	return err ? err : retire(t, token, now);
+	if (!err)
+		err = retire(t, token, now);
+	/* The login was decided in this transaction, by all of them. */
+	return err == ERR_NO_TOKEN ? ERR_STORE : err;
 }
 
 /* ---- revoking and deleting ---- */
@@ -175,7 +178,7 @@ static int descend(struct store_txn *t, const struct record *token, int depth,
 	int err;
 
 	store_walk_child(&w, token->id);
-	while (!(err = store_walk_next(t, &w, &child))) {
+	while (!(err = store_walk_sound(t, &w, &child))) {
 		if (depth < LIMIT_DEPTH)
 			err = descend(t, &child, depth + 1, each, arg);
 		if (!err)
@@ -294,6 +297,19 @@ int family_reused(struct store_txn *t, const struct record *token, uint64_t now)
 	int err = family_revoke_all(t, token, &how);
 
 	return err ? err : ERR_ROTATED;
+}
+
+static int clip_descendant(struct store_txn *t, const struct record *token, const void *arg)
+{
+	struct record changed = *token;
+
+	changed.expires = *(const uint64_t *)arg;
+	return token->expires > changed.expires ? store_replace(t, token, &changed) : 0;
+}
+
+int family_clip(struct store_txn *t, const struct record *token, uint64_t end)
+{
+	return end ? descend(t, token, 0, clip_descendant, &end) : 0;
 }
 
 static int delete_descendant(struct store_txn *t, const struct record *token, const void *arg)

@@ -5,7 +5,8 @@
  * to its head, which share a name and the count of their uses (the head's record has it). What was
  * exchanged for a token hangs below it, LIMIT_DEPTH deep: it is no better than what is above it.
  *
- * All work on one transaction and return 0 or ERR_STORE, unless they say more.
+ * All work on one transaction and return 0 or ERR_STORE, unless they say more. After a failure the
+ * transaction may have seen some of the writes: it is not to be committed.
  */
 #ifndef PATD_FAMILY_H
 #define PATD_FAMILY_H
@@ -66,6 +67,10 @@ int family_revoke_all(
 /* What `reuse = revoke` does about a token whose grace time was over when it was used. ERR_ROTATED,
  * which is the answer to that use, or ERR_STORE. */
 int family_reused(struct store_txn *t, const struct record *token, uint64_t now);
+
+/* Nothing below the token lasts longer than until `end` (seconds since the epoch; 0: never): so
+ * what is cleared away by its end is never above something that is left. */
+int family_clip(struct store_txn *t, const struct record *token, uint64_t end);
 
 /* Deletes a token and everything below it. */
 int family_delete(struct store_txn *t, const struct record *token, uint64_t now);

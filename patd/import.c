@@ -7,9 +7,6 @@
 #include "patd/scope.h"
 #include "patd/source.h"
 
-/* The end of the year 9999, which is as far as times are told. */
-static const uint64_t last_time = UINT64_C(253402300799);
-
 /* ---- forms ---- */
 
 /* `PARENT/N`, as often as it was exchanged over: the name that was chosen stands before it. */
@@ -95,9 +92,9 @@ static bool uses_valid(const struct record *r)
 
 static bool times_valid(const struct record *r)
 {
-	return r->created > 0 && r->created <= last_time * 1000000 && r->expires <= last_time &&
-	       r->not_before <= last_time && r->revoked <= last_time && r->rotated <= last_time &&
-	       r->grace_ends <= last_time;
+	return r->created > 0 && r->created <= LIMIT_TIME * 1000000 && r->expires <= LIMIT_TIME &&
+	       r->not_before <= LIMIT_TIME && r->revoked <= LIMIT_TIME &&
+	       r->rotated <= LIMIT_TIME && r->grace_ends <= LIMIT_TIME;
 }
 
 static bool links_differ(const struct record *r)

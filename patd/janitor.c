@@ -3,10 +3,12 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "common/clock.h"
 #include "common/err.h"
+#include "patd/audit.h"
 #include "patd/log_event.h"
 #include "patd/prune.h"
 #include "patd/server.h"
@@ -89,6 +91,7 @@ static void job_done(void *arg, int result)
 	j->writing = false;
 	/* A store that fails is not asked again at once. */
 	if (result) {
+		audit_say(LOG_ERR, "dead tokens cannot be cleared away: %s", err_text(result));
 		wait_ms(j, JANITOR_EVERY * 1000);
 		return;
 	}

@@ -6,7 +6,8 @@
  * `retention` go, each with a tombstone and an event, in a pass through all tokens once an hour.
  *
  * The first pass comes an hour after the start, and one after a jump of the clock an hour after
- * that: a clock that is wrong for a while makes nothing old.
+ * that: a clock that is wrong for a while makes nothing old. Exchanged tokens, which live for
+ * minutes, go by whatever clock there is.
  */
 #ifndef PATD_JANITOR_H
 #define PATD_JANITOR_H

@@ -113,25 +113,29 @@ static bool set_add(struct set *s, const struct process *p)
 }
 
 /* What the audit session tells. */
-static void find_matching(const struct kill_target *t, struct set *out)
+static int find_matching(const struct kill_target *t, struct set *out)
 {
 	struct process p;
 	DIR *proc = opendir("/proc");
+	int err = 0;
 
+	if (!proc)
+		return ERR_IO;
 	out->n = 0;
-	while (proc && processes_next(proc, &p))
+	while (!err && processes_next(proc, &p))
 		if (kill_matches(t, &p) && !set_add(out, &p))
-			break;
-	if (proc)
-		closedir(proc);
+			err = ERR_MEMORY;
+	closedir(proc);
+	return err;
 }
 
 /* Keeps what descends from the opener, and the opener. Once that is gone nothing is kept: what it
  * left can't be told from the processes of the login around it. */
-static void keep_descendants(const struct kill_target *t, struct set *s)
+static int keep_descendants(const struct kill_target *t, struct set *s)
 {
 	struct set kept = {0};
 	size_t before;
+	int err = 0;
 
 	do {
 		before = kept.n;
@@ -140,19 +144,22 @@ static void keep_descendants(const struct kill_target *t, struct set *s)
 			bool opener = p->pid == t->opener.pid && p->start == t->opener.start;
 
 			if (!set_has(&kept, p->pid, p->start) &&
-				(opener || set_has(&kept, p->parent, p->parent_start)))
-				set_add(&kept, p);
+				(opener || set_has(&kept, p->parent, p->parent_start)) &&
+				!set_add(&kept, p))
+				err = ERR_MEMORY;
 		}
-	} while (kept.n > before);
+	} while (!err && kept.n > before);
 	free(s->p);
 	*s = kept;
+	return err;
 }
 
-static void find(const struct kill_target *t, struct set *out)
+/* 0, ERR_IO, ERR_MEMORY: then there may be more. */
+static int find(const struct kill_target *t, struct set *out)
 {
-	find_matching(t, out);
-	if (t->nested)
-		keep_descendants(t, out);
+	int err = find_matching(t, out);
+
+	return err || !t->nested ? err : keep_descendants(t, out);
 }
 
 /* ---- ending ---- */
@@ -187,22 +194,26 @@ static void signal_all(
  * What descends from an opener is known by its parents, so none may leave a child behind while the
  * others are killed: all are stopped first.
  */
-static void stop_tree(const struct kill_target *t, struct set *s)
+static int stop_tree(const struct kill_target *t, struct set *s)
 {
 	size_t before = 0;
 
 	for (int i = 0; i < STOPS; i++) {
-		find(t, s);
+		int err = find(t, s);
+
+		if (err)
+			return err;
 		signal_all(t, s, SIGSTOP, false);
 		if (s->n == before)
-			return;
+			return 0;
 		before = s->n;
 	}
+	return 0;
 }
 
 /*
  * Until none is left; the opener, which then has nothing to wait for, comes last. ERR_NO_SESSION:
- * there was none.
+ * there was none; ERR_TIMEOUT: some are left; ERR_IO, ERR_MEMORY: nobody knows.
  */
 static int end_all(const struct kill_target *t)
 {
@@ -210,13 +221,11 @@ static int end_all(const struct kill_target *t)
 	struct set s = {0};
 	bool any = false;
 	size_t left;
+	int err;
 
 	do {
-		if (t->nested)
-			stop_tree(t, &s);
-		else
-			find(t, &s);
-		left = s.n;
+		err = t->nested ? stop_tree(t, &s) : find(t, &s);
+		left = err ? 0 : s.n;
 		any |= left > 0;
 		if (left == 1 && is_opener(t, &s.p[0]) && !alone)
 			alone = clock_ms();
@@ -225,6 +234,8 @@ static int end_all(const struct kill_target *t)
 			pause_ms(PAUSE_MS);
 	} while (left && clock_ms() < begun + ROUNDS_MS);
 	free(s.p);
+	if (err)
+		return err;
 	return left ? ERR_TIMEOUT : any ? 0 : ERR_NO_SESSION;
 }
 

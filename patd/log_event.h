@@ -86,7 +86,7 @@ struct log_event {
 	char service[LIMIT_SERVICE + 1];
 	char rhost[LIMIT_RHOST + 1];
 	char reason[LIMIT_REASON + 1]; /* a word of common/err.h, or a person's or patd's text */
-	char other[TOKEN_ID_LEN + 1];  /* another token: its successor, or its parent */
+	char other[TOKEN_ID_LEN + 1];  /* the one that it replaced, or its parent */
 	char scopes[LIMIT_SCOPES + 1]; /* of a token that was made */
 	uint64_t expires;	       /* likewise; 0: never */
 	uint64_t count;		       /* how many it stands for; 0: just one */

@@ -83,7 +83,11 @@ int op_edit_apply(struct request *r, struct store_txn *t)
 	struct record changed = r->subject.token;
 	int err = fill_edit(r, &changed);
 
-	return err ? err : replace(r, t, &changed, EVENT_EDITED);
+	if (!err)
+		err = replace(r, t, &changed, EVENT_EDITED);
+	if (!err && changed.expires != r->subject.token.expires)
+		err = family_clip(t, &changed, changed.expires);
+	return err;
 }
 
 /* ---- revoke ---- */
@@ -145,7 +149,7 @@ static int revoke_several(struct request *r, struct store_txn *t)
 	int err;
 
 	store_walk_owner(&w, r->subject.uid);
-	while (!(err = store_walk_next(t, &w, &old))) {
+	while (!(err = store_walk_sound(t, &w, &old))) {
 		struct record changed = old;
 		bool did = family_mark(&changed, &how), meant;
 
@@ -182,7 +186,7 @@ static int revoke_namesakes(
 	int err;
 
 	store_walk_name(&w, r->subject.uid, proto_text(&r->msg, TAG_NAME));
-	while (!(err = store_walk_next(t, &w, &token))) {
+	while (!(err = store_walk_sound(t, &w, &token))) {
 		if (!subject_owns(r, &token) || !record_live(&token, r->now))
 			continue;
 		if ((err = family_revoke_told(t, &token, how)))

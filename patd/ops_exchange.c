@@ -257,7 +257,7 @@ static int count_dead(struct request *r, struct store_txn *t, bool clearing, uin
 	int err;
 
 	store_walk_owner(&w, r->subject.token.uid);
-	while (!(err = store_walk_next(t, &w, &token))) {
+	while (!(err = store_walk_sound(t, &w, &token))) {
 		if (!is_dead_child(r, &token))
 			continue;
 		dead++;
@@ -326,29 +326,23 @@ static int prepare(struct request *r, struct store_txn *t, struct record *child)
 	return err ? err : fill(r, t, child);
 }
 
-/* Somebody kept what was replaced. */
-static int note_reuse(struct request *r)
-{
-	request_event(r, EVENT_REUSED, &r->subject.token, &r->event);
-	strcpy(r->event.reason, err_info(ERR_ROTATED)->json);
-	r->reused = r->config->reuse == REUSE_REVOKE;
-	return r->reused ? 0 : ERR_ROTATED;
-}
-
 int op_exchange_check(struct request *r, struct store_txn *t)
 {
 	struct record child;
 	int err = find_parent(r, t);
 
-	if (err == ERR_ROTATED && r->subject.token.rotated)
-		return note_reuse(r);
+	if (err == ERR_ROTATED && r->subject.token.rotated) {
+		r->event.type = EVENT_REUSED;
+		return presented_reused(r);
+	}
 	if (!err)
 		err = prepare(r, t, &child);
 	if (err)
 		return err;
 	clip(r, &child);
 	err = issue_acceptable(r, &child, &r->lineage);
-	return err ? err : has_room(r, t);
+	/* The loop's thread has no time to count. */
+	return err || r->exchanges ? err : has_room(r, t);
 }
 
 /* The exchange is a use of the parent, written with it: what was exchanged is never taken for

@@ -73,7 +73,7 @@ static bool concerns(const struct request *r, const struct log_event *e)
 {
 	if (r->log.walk.one && strcmp(e->owner, r->subject.owner) != 0)
 		return false;
-	return !r->log.id[0] || strcmp(e->id, r->log.id) == 0;
+	return !r->log.id[0] || strcmp(e->id, r->log.id) == 0 || strcmp(e->other, r->log.id) == 0;
 }
 
 /* The next event to tell. 0, ERR_NO_TOKEN: there is none, REQUEST_NOTHING: none so far. */

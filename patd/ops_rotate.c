@@ -7,7 +7,6 @@
 #include "patd/issue.h"
 #include "patd/policy.h"
 #include "patd/subject.h"
-#include "patd/tally.h"
 #include "patd/view.h"
 
 /*
@@ -20,9 +19,6 @@ struct plan {
 	struct record model; /* what the new one is like */
 	bool dropping;	     /* the model goes */
 };
-
-/* The longest grace time that can be asked for: till the end of the year 9999. */
-static const uint64_t last_time = 253402300799;
 
 /* ---- the plan ---- */
 
@@ -39,14 +35,11 @@ static int neighbour(
 static int was_used(struct request *r, struct store_txn *t, const struct record *token, bool *used)
 {
 	struct usage usage;
-	int err = store_get_usage(t, token->id, &usage);
+	int err = view_usage(r, t, token, &usage);
 
-	if (err)
-		return err;
-	if (r->tally)
-		tally_add(r->tally, token->id, &usage);
-	*used = usage.count > 0;
-	return 0;
+	if (!err)
+		*used = usage.count > 0;
+	return err;
 }
 
 /* The token named is the head of its family, used or not. */
@@ -186,13 +179,13 @@ static int fill_grace(struct request *r, struct record *old)
 						       : r->config->rotate_grace;
 	bool until_used = proto_number(&r->msg, TAG_UNTIL_USED);
 	bool first = !old->rotated, asked = proto_has(&r->msg, TAG_GRACE);
-	uint64_t ends = grace < last_time - r->now ? r->now + grace : last_time;
+	uint64_t ends = grace < LIMIT_TIME - r->now ? r->now + grace : LIMIT_TIME;
 
 	if (until_used && asked)
 		return request_fail(
 			r, ERR_INVALID, "grace: a time, or until its first use, not both");
 	if (!asked && !r->config->rotate_grace)
-		ends = last_time; /* rotate_grace = "never" */
+		ends = LIMIT_TIME; /* rotate_grace = "never" */
 	if (until_used)
 		old->until_used = 1;
 	else if (first || (asked && (!old->grace_ends || ends < old->grace_ends)))

@@ -114,8 +114,14 @@ int op_session_open_check(struct request *r, struct store_txn *t)
 {
 	struct process opener;
 	struct lineage above;
-	int err = find_opener(r, &opener);
+	int err;
 
+	/* `revoke --kill` may be waiting behind this to find the session. */
+	if (r->told) {
+		session_event(r, EVENT_SESSION_OPENED, &r->session, &r->event);
+		return 0;
+	}
+	err = find_opener(r, &opener);
 	if (!err)
 		err = claim(r, &opener);
 	if (!err)
@@ -332,9 +338,11 @@ static int tell_killed(struct request *r, const struct session *s)
 	const struct control *result = &r->errand;
 	const char *state = result->message[0] ? result->message : err_text(result->err);
 
-	session_event(r, EVENT_SESSION_KILLED, s, &r->event);
-	snprintf(r->event.reason, sizeof(r->event.reason), "%.*s", LIMIT_REASON, state);
-	r->count += result->err == 0;
+	if (result->err == 0) {
+		session_event(r, EVENT_SESSION_KILLED, s, &r->event);
+		snprintf(r->event.reason, sizeof(r->event.reason), "%.*s", LIMIT_REASON, state);
+		r->count++;
+	}
 	put_session(r, s, state);
 	return 0;
 }

@@ -90,14 +90,6 @@ static void refusal_event(
 	strcpy(r->event.reason, err_info(err)->json);
 }
 
-/* Somebody kept what was replaced: a thief, or the one who was stolen from. */
-static int note_reuse(struct request *r)
-{
-	r->event.type = r->peer == 0 ? EVENT_REUSED : EVENT_CLAIMED_REUSED;
-	r->reused = r->config->reuse == REUSE_REVOKE;
-	return r->reused ? 0 : ERR_ROTATED;
-}
-
 static void answer(struct request *r, const struct record *token)
 {
 	uint64_t end = record_end(token);
@@ -150,7 +142,10 @@ int op_verify_check(struct request *r, struct store_txn *t)
 		if (p.known && err == ERR_NO_TOKEN)
 			strcpy(r->event.reason, hidden_reason(&p));
 		/* Not what was exchanged for a token that was rotated: that replaced nothing. */
-		return held && err == ERR_ROTATED && token->rotated ? note_reuse(r) : err;
+		if (!held || err != ERR_ROTATED || !token->rotated)
+			return err;
+		r->event.type = r->peer == 0 ? EVENT_REUSED : EVENT_CLAIMED_REUSED;
+		return presented_reused(r);
 	}
 	answer(r, token);
 	told_event(r, r->peer == 0 ? EVENT_ACCEPTED : EVENT_CLAIMED_ACCEPTED, token);

@@ -26,3 +26,9 @@ int presented_find(struct request *r, struct store_txn *t, struct record *out, s
 	secret_wipe(&token, sizeof(token));
 	return err;
 }
+
+int presented_reused(struct request *r)
+{
+	r->reused = r->config->reuse == REUSE_REVOKE;
+	return r->reused ? 0 : ERR_ROTATED;
+}

@@ -19,4 +19,10 @@ struct presented {
  */
 int presented_find(struct request *r, struct store_txn *t, struct record *out, struct presented *p);
 
+/*
+ * Somebody kept what was rotated: a thief, or the one who was stolen from. What a check returns:
+ * ERR_ROTATED, or 0 with r->reused, where the family is to be revoked for it (family_reused()).
+ */
+int presented_reused(struct request *r);
+
 #endif

@@ -44,7 +44,7 @@ int prune_some(struct store_txn *t, const struct prune *p, struct store_walk *w,
 	int err = 0;
 
 	for (int i = 0; i < LIMIT_LOOKED_AT && did.count < LIMIT_BATCH && !err; i++) {
-		err = store_walk_next(t, w, &token);
+		err = store_walk_sound(t, w, &token);
 		if (err || !is_meant(p, &token))
 			continue;
 		err = prune_one(t, p, &token);

@@ -2,8 +2,10 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 #include "common/err.h"
+#include "patd/audit.h"
 #include "patd/server.h"
 #include "patd/store_session.h"
 
@@ -33,7 +35,9 @@ static void job_done(void *arg, int result)
 {
 	struct reaper *r = arg;
 
-	(void)result; /* it is met again */
+	if (result) /* it is met again */
+		audit_say(LOG_ERR, "a session that has ended cannot be forgotten: %s",
+			err_text(result));
 	wait_seconds(r, 0);
 }
 

@@ -107,7 +107,6 @@ void request_event(const struct request *r, enum event_type type, const struct r
 	out->uid = EVENT_NOBODY;
 	memcpy(out->actor, r->subject.actor.name, sizeof(out->actor));
 	if (token)
-
 		log_event_about(out, token);
 }
 

@@ -82,6 +82,7 @@ struct request {
 	uint64_t clock_mark; /* the latest time seen; in the writing thread as of the run before */
 
 	/* between runs */
+	bool told; /* an early answer is out: what it promised is done, whatever came between */
 	struct account_query want;
 	struct request_answer answers[REQUEST_ANSWERS];
 	unsigned answer_count;
@@ -110,8 +111,8 @@ struct request {
 	/* results of a run */
 	bool answered; /* a check: the answer is made, there is nothing to apply */
 	bool reauth_needed;
-	bool found;	  /* session_close: there is one to close */
-	bool reused;	  /* a verify: what was rotated is used again, and its family must go */
+	bool found;  /* session_close: there is one to close */
+	bool reused; /* verify, exchange: what was rotated is used again, and its family must go */
 	bool clock_reset; /* forget the clock mark once this stands */
 	char counted[TOKEN_ID_LEN +
 		     1];	 /* the token of a login to count once it is answered, or "" */

@@ -760,6 +760,16 @@ int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *ou
 	return err == ERR_NO_TOKEN ? latch(t, MDB_CORRUPTED) : err;
 }
 
+int store_walk_sound(struct store_txn *t, struct store_walk *w, struct record *out)
+{
+	int err;
+
+	do
+		err = store_walk_next(t, w, out);
+	while (err == ERR_STORE && !store_failed(t));
+	return err;
+}
+
 int store_stat(struct store_txn *t, struct store_stat *out)
 {
 	struct store_stat sum = {0};

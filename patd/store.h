@@ -94,6 +94,9 @@ void store_walk_name(struct store_walk *w, uint32_t uid, struct span name);
 void store_walk_child(struct store_walk *w, const char *id);
 /* The next one. 0, ERR_NO_TOKEN: no more, ERR_STORE. */
 int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *out);
+/* Likewise, but passes over what is damaged: it opens nothing, and must not keep others from being
+ * revoked or cleared away. */
+int store_walk_sound(struct store_txn *t, struct store_walk *w, struct record *out);
 
 /* How a token was used. One that never was has a usage of zeros. 0 or ERR_STORE. */
 int store_get_usage(struct store_txn *t, const char *id, struct usage *out);

@@ -291,8 +291,8 @@ int store_event_trim(struct store_txn *t, uint64_t oldest, unsigned most, bool *
 	unsigned done = 0;
 	int err = 0;
 
-	for (int class = 0; class < LOG_CLASSES && !err; class ++)
-		err = trim_class(t, (enum log_class) class, oldest, most, &done);
+	for (int c = 0; c < LOG_CLASSES && !err; c++)
+		err = trim_class(t, (enum log_class)c, oldest, most, &done);
 	*full = done == most;
 	return err;
 }

@@ -91,7 +91,7 @@ static int revoke(struct sweep *w, struct store_txn *t)
 	int err;
 
 	store_walk_owner(&walk, w->account.uid);
-	while (!(err = store_walk_next(t, &walk, &token))) {
+	while (!(err = store_walk_sound(t, &walk, &token))) {
 		if (strcmp(token.owner, w->account.owner) != 0 || token.revoked_rank == RANK_GONE)
 			continue;
 		w->count++;
@@ -129,7 +129,10 @@ static void job_done(void *arg, int result)
 	struct sweep *w = arg;
 	struct log_event e;
 
-	if (!result && w->count > 0) {
+	if (result)
+		audit_say(LOG_ERR, "tokens of \"%s\" cannot be looked after: %s", w->account.owner,
+			err_text(result));
+	else if (w->count > 0) {
 		event_of(w, &e);
 		log_event_tell(&e);
 	}

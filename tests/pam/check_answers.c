@@ -461,6 +461,7 @@ static const struct {
 } seen[] = {
 	{"PAT_ID=" TOKEN_ID, true, NULL, "ok", PAM_SUCCESS, 2},
 	{"PAT_ID=" TOKEN_ID, true, NULL, "error=22", WAS_IGNORED, 1},
+	{"PAT_ID=" TOKEN_ID, true, NULL, "error=52", PAM_PERM_DENIED, 1},
 	{"PAT_ID=" TOKEN_ID, true, NULL, "other_id=00000000000", WAS_IGNORED, 1},
 	{"PAT_ID=" TOKEN_ID, true, NULL, "close", WAS_IGNORED, 1},
 	/* removed or forged by a later module */
@@ -492,9 +493,9 @@ START_TEST(session_of_another_process)
 	if (seen[_i].changed)
 		ck_assert_int_eq(pam_putenv(app.pamh, seen[_i].changed), PAM_SUCCESS);
 	ck_assert_int_eq(pam_open_session(app.pamh, 0), seen[_i].retval);
-	ck_assert_int_eq(pam_close_session(app.pamh, 0),
-		seen[_i].retval == PAM_SUCCESS ? PAM_SUCCESS : WAS_IGNORED);
-	ck_assert_int_eq(pam_close_session(app.pamh, 0), WAS_IGNORED); /* it is closed */
+	ck_assert_int_eq(pam_close_session(app.pamh, 0), seen[_i].retval);
+	if (seen[_i].retval != PAM_PERM_DENIED) /* which libpam keeps to */
+		ck_assert_int_eq(pam_close_session(app.pamh, 0), WAS_IGNORED); /* it is closed */
 	ck_assert_uint_eq(app.asked, 0);
 	app_end(&app);
 	ck_assert_int_eq(responder_stop(&responder), seen[_i].requests);
@@ -523,6 +524,24 @@ START_TEST(session_not_recorded)
 	/* With nobody there. */
 	ck_assert_int_eq(pam_open_session(app.pamh, 0), PAM_SUCCESS);
 	ck_assert_msg(log_has("reason=unavailable"), "%s", logged);
+	app_end(&app);
+}
+END_TEST
+
+/* Revoked between the login and its session. */
+START_TEST(session_of_a_revoked_token)
+{
+	struct responder responder;
+	struct app app;
+
+	responder_start(&responder, "ok", "error=52", NULL);
+	stack_raw("raw", "");
+	app_start(&app, "raw", "alice", token_text("pat"));
+	ck_assert_int_eq(pam_authenticate(app.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(pam_open_session(app.pamh, 0), PAM_PERM_DENIED);
+	ck_assert_int_eq(responder_stop(&responder), 2);
+	ck_assert_msg(log_has("session not recorded: user=alice id=" TOKEN_ID " reason=revoked"),
+		"%s", logged);
 	app_end(&app);
 }
 END_TEST
@@ -772,6 +791,7 @@ int main(void)
 	tcase_add_test(tc, bad_argument_after_token);
 	tcase_add_loop_test(tc, session_of_another_process, 0, COUNT(seen));
 	tcase_add_test(tc, session_not_recorded);
+	tcase_add_test(tc, session_of_a_revoked_token);
 	tcase_add_test(tc, session_closed_by_a_copy);
 	tcase_add_loop_test(tc, earlier_token_is_forgotten, 0, COUNT(seconds));
 	tcase_add_test(tc, earlier_token_is_forgotten_when_refused);

@@ -272,7 +272,7 @@ err_like 'again: no session' 'no session was open'
 ok 'as JSON' patctl --json revoke -u alice second --kill -y
 json 'as JSON: the token, its session, and what runs on' '.name == "second" and .changed and
 	(.sessions | length == 1) and .sessions[0].state == "ended" and .sessions[0].service == "sshd" and
-	(.running | map(.name) | contains(["sleep"])) and (has("kill_error") | not)'
+	(.running | map(.name) | contains(["sleep"])) and .running_note == null and (has("kill_error") | not)'
 ok 'as JSON: it is over' within 20 ended "$by_second"
 leave_all
 

@@ -2,6 +2,7 @@
  * the root parent, too. */
 #include <event2/event.h>
 
+#include "patd/family.h"
 #include "patd/store_session.h"
 #include "tests/unit/requests.h"
 
@@ -254,6 +255,33 @@ START_TEST(parent_revoked_meanwhile)
 }
 END_TEST
 
+/* The answer is out when the token is revoked: the session is recorded, for whoever ends it. */
+START_TEST(revoked_once_told)
+{
+	const struct operation *op = dispatch_find(VERB_SESSION_OPEN);
+	const struct revocation how = {
+		.now = NOW, .rank = RANK_OWNER, .by = "alice", .peer = ALICE};
+	struct minted m = MINT(.name = "laptop");
+	struct record token;
+	struct store_txn *t;
+
+	ck_assert_int_eq(verify(&m, &sshd), 0);
+	begin(VERB_SESSION_OPEN, ROOT,
+		(struct args){.id = m.id, .user = "alice", .service = "sshd", .process = &opener});
+	ck_assert_int_eq(decided(op), 0);
+	r.told = true;
+	ck_assert_int_eq(store_begin_write(store, &t), 0);
+	ck_assert_int_eq(store_get(t, m.id, &token), 0);
+	ck_assert_int_eq(family_revoke(t, &token, &how), 0);
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert_int_eq(apply(op), 0);
+	keep_login(0);
+	ck_assert_uint_eq(sessions(), 1);
+	ck_assert_int_eq(DO(KILL, ALICE, .id = m.id), 0);
+	ck_assert_uint_eq(errands[0].process.pid, 100);
+}
+END_TEST
+
 /* What a token was exchanged from is known of its sessions when it is gone. */
 START_TEST(child_is_gone)
 {
@@ -357,8 +385,8 @@ START_TEST(killed)
 	log_in(&m, 100);
 	log_in(&m, 101);
 	log_in(&other, 102);
-	results[101 % 7].err = ERR_REFUSED;
-	strcpy(results[101 % 7].message, "left alone");
+	results[100 % 7].err = ERR_REFUSED;
+	strcpy(results[100 % 7].message, "left alone");
 	results[7].other_count = 2;
 	results[7].others[0] = (struct control_other){55, "tmux"};
 	results[7].others[1] = (struct control_other){56, "screen"};
@@ -383,7 +411,7 @@ START_TEST(killed)
 	told_number(TAG_COUNT, 1);
 	told_message("and 3 more processes");
 	ck_assert_ptr_nonnull(strstr(told_line(), "session_killed"));
-	ck_assert_ptr_nonnull(strstr(told_line(), "reason=\"left alone\""));
+	ck_assert_ptr_nonnull(strstr(told_line(), "reason=\"ended\""));
 	ck_assert_ptr_nonnull(strstr(told_line(), "by=\"alice\""));
 }
 END_TEST
@@ -544,6 +572,7 @@ int main(void)
 	tcase_add_test(t, who_may_tell);
 	tcase_add_test(t, revoked_meanwhile);
 	tcase_add_test(t, parent_revoked_meanwhile);
+	tcase_add_test(t, revoked_once_told);
 	tcase_add_test(t, child_is_gone);
 	tcase_add_loop_test(t, too_many, 0, 2);
 	tcase_add_test(t, listed_to);

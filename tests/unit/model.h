@@ -497,6 +497,16 @@ static inline refusals edit_refusals(int i, const struct edit *e)
 	return why;
 }
 
+static inline void clip_below(int i)
+{
+	for (int j = 0; j < model.n; j++)
+		if (tok(j)->there && tok(j)->parent == i) {
+			if (tok(j)->expires > tok(i)->expires)
+				tok(j)->expires = tok(i)->expires;
+			clip_below(j);
+		}
+}
+
 static inline void edit_token(int i, const struct edit *e)
 {
 	if (e->name)
@@ -505,6 +515,8 @@ static inline void edit_token(int i, const struct edit *e)
 		tok(i)->note = *e->note ? e->note : NULL;
 	if (e->has_end)
 		tok(i)->expires = e->expires;
+	if (e->has_end && e->expires)
+		clip_below(i);
 }
 
 /* ---- rotate ---- */
