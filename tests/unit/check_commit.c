@@ -68,6 +68,7 @@ struct job {
 	struct commit_job job;
 	unsigned number; /* of the token to add */
 	int fails;	 /* what run() returns instead */
+	bool half;	 /* it adds the token, and fails then */
 	unsigned again;	 /* times that done() submits it for the next token */
 	unsigned runs, dones;
 	int result;
@@ -85,7 +86,9 @@ static int add_token(void *arg, struct store_txn *t)
 	j->runs++;
 	if (pthread_equal(pthread_self(), loop_thread))
 		return ERR_USAGE; /* the loop must never write */
-	return j->fails ? j->fails : store_add(t, &r, true);
+	if (j->fails && !j->half)
+		return j->fails;
+	return store_add(t, &r, true) ? ERR_STORE : j->fails;
 }
 
 static void is_done(void *arg, int result)
@@ -224,6 +227,22 @@ static void fail_at(unsigned n, unsigned at)
 	}
 }
 
+/* What could not be done whole is not done; what others did in the same transaction is. */
+START_TEST(half_done)
+{
+	struct job before, half, after;
+
+	submit(&before, 1, 0);
+	submit(&half, 2, ERR_STORE);
+	half.half = true;
+	submit(&after, 3, 0);
+	run_loop();
+	ended(&before, 0, true);
+	ended(&half, ERR_STORE, false);
+	ended(&after, 0, true);
+}
+END_TEST
+
 START_TEST(store_fails_in_one)
 {
 	struct job j;
@@ -327,6 +346,7 @@ int main(void)
 	tcase_add_test(t, many_jobs);
 	tcase_add_test(t, failing_jobs);
 	tcase_add_test(t, only_failing_jobs);
+	tcase_add_test(t, half_done);
 	tcase_add_test(t, store_fails_in_one);
 	tcase_add_test(t, store_fails_in_many);
 	tcase_add_test(t, two_of_the_same);

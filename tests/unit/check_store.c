@@ -1160,6 +1160,14 @@ START_TEST(corrupted_record)
 		store_walk_owner(&w, 1000 + n);
 		ck_assert_int_eq(step(s, &w), (int)n + 1);
 		ck_assert_int_eq(step(s, &w), ERR_STORE); /* told, not left out */
+		store_walk_owner(&w, 1000 + n);
+		t = reading(s);
+		ck_assert_int_eq(store_walk_sound(t, &w, &r), 0);
+		ck_assert_str_eq(r.id, token(n + 1, 0, "", 0).id);
+		ck_assert_int_eq(store_walk_sound(t, &w, &r), 0);
+		ck_assert_str_eq(r.id, token(n + 3, 0, "", 0).id);
+		ck_assert_int_eq(store_walk_sound(t, &w, &r), ERR_NO_TOKEN);
+		store_abort(t);
 		add(s, token(n + 4, 1000 + n, "y", 4));
 		name_has(s, 1000 + n, "y", LIST(n + 4));
 		t = reading(s);
