@@ -19,11 +19,6 @@ static void random_base62(char *out, size_t n)
 	out[n] = '\0';
 }
 
-void hash_new_id(char id[TOKEN_ID_LEN + 1])
-{
-	random_base62(id, TOKEN_ID_LEN);
-}
-
 void hash_new_token(struct token *t)
 {
 	random_base62(t->id, TOKEN_ID_LEN);

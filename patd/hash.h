@@ -17,9 +17,7 @@
 /* Call once, first. 0 or ERR_IO: the system gives no randomness. */
 int hash_init(void);
 
-/* Fills id with uniform random base62. */
-void hash_new_id(char id[TOKEN_ID_LEN + 1]);
-/* Fills t->id and t->secret likewise; t->prefix is the caller's. */
+/* Fills t->id and t->secret with uniform random base62; t->prefix is the caller's. */
 void hash_new_token(struct token *t);
 
 void hash_secret(const struct token *t, uint8_t out[RECORD_HASH]);

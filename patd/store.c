@@ -399,21 +399,12 @@ static int decode_account(MDB_val k, MDB_val v, struct store_account *a)
 
 int store_next_account(struct store_txn *t, struct store_account *a)
 {
-	MDB_cursor **c = &t->cursor[DB_ACCOUNT];
 	uint8_t key[ACCOUNT_KEY_MAX];
 	size_t n = account_key(key, a);
-	MDB_val k = val_of(key, n), v;
-	int rc = t->failed ? MDB_BAD_TXN : 0;
+	MDB_val k, v;
+	int err = first_after(t, DB_ACCOUNT, key, n, &k, &v);
 
-	if (rc == 0 && !*c)
-		rc = mdb_cursor_open(t->txn, t->store->db[DB_ACCOUNT], c);
-	if (rc == 0)
-		rc = mdb_cursor_get(*c, &k, &v, MDB_SET_RANGE);
-	if (rc == 0 && k.mv_size == n && memcmp(k.mv_data, key, n) == 0)
-		rc = mdb_cursor_get(*c, &k, &v, MDB_NEXT);
-	if (rc == MDB_NOTFOUND)
-		return ERR_NO_TOKEN;
-	return latch(t, rc ? rc : decode_account(k, v, a));
+	return err ? err : latch(t, decode_account(k, v, a));
 }
 
 int store_get_account(
@@ -582,21 +573,10 @@ static int decode_tombstone(MDB_val k, MDB_val v, char id[TOKEN_ID_LEN + 1], uin
 
 int store_next_tombstone(struct store_txn *t, char id[TOKEN_ID_LEN + 1], uint64_t *when)
 {
-	MDB_cursor **c = &t->cursor[DB_TOMBSTONE];
-	MDB_val k = val_of(id, TOKEN_ID_LEN), v;
-	bool first = !id[0];
-	int rc = t->failed ? MDB_BAD_TXN : 0;
+	MDB_val k, v;
+	int err = first_after(t, DB_TOMBSTONE, id, id[0] ? TOKEN_ID_LEN : 0, &k, &v);
 
-	if (rc == 0 && !*c)
-		rc = mdb_cursor_open(t->txn, t->store->db[DB_TOMBSTONE], c);
-	if (rc == 0)
-		rc = mdb_cursor_get(*c, &k, &v, first ? MDB_FIRST : MDB_SET_RANGE);
-	if (rc == 0 && !first && k.mv_size == TOKEN_ID_LEN &&
-		memcmp(k.mv_data, id, TOKEN_ID_LEN) == 0)
-		rc = mdb_cursor_get(*c, &k, &v, MDB_NEXT);
-	if (rc == MDB_NOTFOUND)
-		return ERR_NO_TOKEN;
-	return latch(t, rc ? rc : decode_tombstone(k, v, id, when));
+	return err ? err : latch(t, decode_tombstone(k, v, id, when));
 }
 
 /* Everything of a token but its entry in `end`. */
@@ -629,20 +609,13 @@ int store_delete(struct store_txn *t, const struct record *r, uint64_t now)
 /* The first entry of `end`. 0, ERR_NO_TOKEN, ERR_STORE. */
 static int first_end(struct store_txn *t, uint64_t *end, char id[TOKEN_ID_LEN])
 {
-	MDB_cursor **c = &t->cursor[DB_END];
 	struct reader r;
 	struct span found;
 	MDB_val k, v;
-	int rc = t->failed ? MDB_BAD_TXN : 0;
+	int err = first_from(t, DB_END, NULL, 0, &k, &v);
 
-	if (rc == 0 && !*c)
-		rc = mdb_cursor_open(t->txn, t->store->db[DB_END], c);
-	if (rc == 0)
-		rc = mdb_cursor_get(*c, &k, &v, MDB_FIRST);
-	if (rc == MDB_NOTFOUND)
-		return ERR_NO_TOKEN;
-	if (latch(t, rc))
-		return ERR_STORE;
+	if (err)
+		return err;
 	reader_init(&r, k.mv_data, k.mv_size);
 	*end = read_u64(&r);
 	found = read_bytes(&r, TOKEN_ID_LEN);
@@ -718,35 +691,24 @@ void store_walk_child(struct store_walk *w, const char *id)
 /* Moves the cursor to the first key after the walk's, or, at its start, from it on. */
 static int seek(struct store_txn *t, const struct store_walk *w, MDB_val *k)
 {
-	MDB_cursor **c = &t->cursor[w->index];
 	MDB_val v;
-	int rc;
 
-	if (!*c && (rc = mdb_cursor_open(t->txn, t->store->db[w->index], c)))
-		return rc;
-	*k = val_of(w->key, w->n);
-	if (w->n == 0)
-		return mdb_cursor_get(*c, k, &v, MDB_FIRST);
-	rc = mdb_cursor_get(*c, k, &v, MDB_SET_RANGE);
-	if (rc == 0 && w->started && k->mv_size == w->n && !memcmp(k->mv_data, w->key, w->n))
-		rc = mdb_cursor_get(*c, k, &v, MDB_NEXT);
-	return rc;
+	return w->started ? first_after(t, w->index, w->key, w->n, k, &v)
+			  : first_from(t, w->index, w->key, w->n, k, &v);
 }
 
 int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *out)
 {
 	MDB_val k;
-	int rc, err;
+	int err;
 
 	if (t->failed)
 		return ERR_STORE;
 	if (w->index == DB_NAME && w->prefix == 0)
 		return ERR_NO_TOKEN; /* the name was too long for any token */
-	rc = seek(t, w, &k);
-	if (rc == MDB_NOTFOUND)
-		return ERR_NO_TOKEN;
-	if (rc)
-		return latch(t, rc);
+	err = seek(t, w, &k);
+	if (err)
+		return err;
 	/* What comes next may be any other key, longer or shorter. */
 	if (k.mv_size < w->prefix || memcmp(k.mv_data, w->key, w->prefix) != 0)
 		return ERR_NO_TOKEN;

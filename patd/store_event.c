@@ -98,19 +98,12 @@ static int class_count(struct store_txn *t, enum log_class class, uint64_t *out)
 /* Its number, and whose it is. 0, ERR_NO_TOKEN: there is none, ERR_STORE. */
 static int oldest_of(struct store_txn *t, enum log_class class, uint64_t *seq, uint32_t *uid)
 {
-	MDB_cursor **c = &t->cursor[class_db[class]];
 	struct reader key, value;
 	MDB_val k, v;
-	int rc = t->failed ? MDB_BAD_TXN : 0;
+	int err = first_from(t, class_db[class], NULL, 0, &k, &v);
 
-	if (rc == 0 && !*c)
-		rc = mdb_cursor_open(t->txn, t->store->db[class_db[class]], c);
-	if (rc == 0)
-		rc = mdb_cursor_get(*c, &k, &v, MDB_FIRST);
-	if (rc == MDB_NOTFOUND)
-		return ERR_NO_TOKEN;
-	if (rc)
-		return latch(t, rc);
+	if (err)
+		return err;
 	reader_init(&key, k.mv_data, k.mv_size);
 	reader_init(&value, v.mv_data, v.mv_size);
 	*seq = read_u64(&key);
@@ -195,19 +188,14 @@ static int get_event(struct store_txn *t, uint64_t seq, struct log_event *out)
 static int seek(struct store_txn *t, int db, const uint8_t *key, size_t n, size_t prefix,
 	uint64_t *seq, MDB_val *v)
 {
-	MDB_cursor **c = &t->cursor[db];
-	MDB_val k = val_of(key, n);
+	MDB_val k;
 	struct reader r;
-	int rc = t->failed ? MDB_BAD_TXN : 0;
+	int err = first_from(t, db, key, n, &k, v);
 
-	if (rc == 0 && !*c)
-		rc = mdb_cursor_open(t->txn, t->store->db[db], c);
-	if (rc == 0)
-		rc = mdb_cursor_get(*c, &k, v, MDB_SET_RANGE);
-	if (rc == MDB_NOTFOUND)
-		return ERR_NO_TOKEN;
-	if (rc || k.mv_size != n)
-		return latch(t, rc ? rc : MDB_CORRUPTED);
+	if (err)
+		return err;
+	if (k.mv_size != n)
+		return latch(t, MDB_CORRUPTED);
 	if (memcmp(k.mv_data, key, prefix) != 0)
 		return ERR_NO_TOKEN;
 	reader_init(&r, (const uint8_t *)k.mv_data + prefix, n - prefix);

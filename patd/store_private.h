@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/bytes.h"
 #include "common/err.h"
@@ -80,6 +81,34 @@ static inline int get(struct store_txn *t, int db, const void *key, size_t n, MD
 	if (t->failed)
 		return ERR_STORE;
 	rc = mdb_get(t->txn, t->store->db[db], &k, v);
+	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
+}
+
+/* The first entry at the key or behind it; a key of no bytes: the first of all. 0 with the entry in
+ * *k and *v, ERR_NO_TOKEN: there is none, ERR_STORE. */
+static inline int first_from(
+	struct store_txn *t, int db, const void *key, size_t n, MDB_val *k, MDB_val *v)
+{
+	MDB_cursor **c = &t->cursor[db];
+	int rc = t->failed ? MDB_BAD_TXN : 0;
+
+	*k = val_of(key, n);
+	if (rc == 0 && !*c)
+		rc = mdb_cursor_open(t->txn, t->store->db[db], c);
+	if (rc == 0)
+		rc = mdb_cursor_get(*c, k, v, n ? MDB_SET_RANGE : MDB_FIRST);
+	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
+}
+
+/* The first one behind the key, likewise. */
+static inline int first_after(
+	struct store_txn *t, int db, const void *key, size_t n, MDB_val *k, MDB_val *v)
+{
+	int rc, err = first_from(t, db, key, n, k, v);
+
+	if (err || k->mv_size != n || memcmp(k->mv_data, key, n) != 0)
+		return err;
+	rc = mdb_cursor_get(t->cursor[db], k, v, MDB_NEXT);
 	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
 }
 

@@ -31,22 +31,6 @@ static int del_if_there(struct store_txn *t, int db, const void *key, size_t n)
 	return err ? err : del(t, db, key, n);
 }
 
-/* The first entry behind the key. 0, ERR_NO_TOKEN, ERR_STORE. */
-static int next(struct store_txn *t, int db, struct span key, MDB_val *k, MDB_val *v)
-{
-	MDB_cursor **c = &t->cursor[db];
-	int rc = t->failed ? MDB_BAD_TXN : 0;
-
-	*k = val_of(key.p, key.n);
-	if (rc == 0 && !*c)
-		rc = mdb_cursor_open(t->txn, t->store->db[db], c);
-	if (rc == 0)
-		rc = mdb_cursor_get(*c, k, v, MDB_SET_RANGE);
-	if (rc == 0 && k->mv_size == key.n && memcmp(k->mv_data, key.p, key.n) == 0)
-		rc = mdb_cursor_get(*c, k, v, MDB_NEXT);
-	return rc == MDB_NOTFOUND ? ERR_NO_TOKEN : latch(t, rc);
-}
-
 static struct span span_of_val(const MDB_val *v)
 {
 	return (struct span){v->mv_data, v->mv_size};
@@ -78,7 +62,7 @@ int store_next_handover(struct store_txn *t, struct handover *h)
 	int err;
 
 	handover_key(&h->process, key);
-	err = next(t, DB_HANDOVER, (struct span){(char *)key, sizeof(key)}, &k, &v);
+	err = first_after(t, DB_HANDOVER, key, sizeof(key), &k, &v);
 	if (err)
 		return err;
 	err = handover_decode(span_of_val(&k), span_of_val(&v), h);
@@ -111,7 +95,7 @@ int store_next_session(struct store_txn *t, struct session *s)
 	int err;
 
 	session_key(s, key);
-	err = next(t, DB_SESSION, (struct span){(char *)key, sizeof(key)}, &k, &v);
+	err = first_after(t, DB_SESSION, key, sizeof(key), &k, &v);
 	if (err)
 		return err;
 	err = session_decode(span_of_val(&k), span_of_val(&v), s);

@@ -141,19 +141,6 @@ static void uniform(char **texts, size_t length)
 		ck_assert_str_ne(texts[i - 1], texts[i]);
 }
 
-START_TEST(ids_are_uniform)
-{
-	static char ids[MANY][TOKEN_ID_LEN + 1];
-	static char *texts[MANY];
-
-	for (size_t i = 0; i < MANY; i++) {
-		hash_new_id(ids[i]);
-		texts[i] = ids[i];
-	}
-	uniform(texts, TOKEN_ID_LEN);
-}
-END_TEST
-
 START_TEST(tokens_are_uniform)
 {
 	static struct token tokens[MANY];
@@ -198,7 +185,6 @@ int main(void)
 	tcase_add_test(t, every_character_of_the_secret_matters);
 	tcase_add_test(t, every_character_of_the_id_matters);
 	tcase_add_test(t, no_such_token);
-	tcase_add_test(t, ids_are_uniform);
 	tcase_add_test(t, tokens_are_uniform);
 	tcase_add_test(t, new_tokens_are_tokens);
 	suite_add_tcase(s, t);
