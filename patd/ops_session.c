@@ -347,12 +347,14 @@ static int tell_killed(struct request *r, const struct session *s)
 	return 0;
 }
 
-/* What runs besides, a row each; then the end. */
+/* What runs besides, but for whoever asks: a row each; then the end. */
 static int tell_others(struct request *r)
 {
 	const struct control *told = &r->errand;
 	char pid[16];
 
+	if (r->row < told->other_count && told->others[r->row].pid == (uint32_t)r->peer_pid)
+		r->row++;
 	if (r->row < told->other_count) {
 		snprintf(pid, sizeof(pid), "%u", told->others[r->row].pid);
 		proto_begin(&r->out, VERB_ROW);

@@ -387,11 +387,12 @@ START_TEST(killed)
 	log_in(&other, 102);
 	results[100 % 7].err = ERR_REFUSED;
 	strcpy(results[100 % 7].message, "left alone");
-	results[7].other_count = 2;
+	results[7].other_count = 3;
 	results[7].others[0] = (struct control_other){55, "tmux"};
-	results[7].others[1] = (struct control_other){56, "screen"};
+	results[7].others[1] = (struct control_other){77, "patctl"}; /* who asks */
+	results[7].others[2] = (struct control_other){56, "screen"};
 	results[7].others_more = 3;
-	ck_assert_int_eq(DO(KILL, ALICE, .id = m.id), 0);
+	ck_assert_int_eq(DO(KILL, ALICE, .id = m.id, .peer_pid = 77), 0);
 	ck_assert_uint_eq(errand_count, 3);
 	for (unsigned i = 0; i < 2; i++) {
 		ck_assert_uint_eq(errands[i].type, CONTROL_KILL);
