@@ -90,6 +90,16 @@ stop_patd() {
 	patd=
 }
 
+# Kills all of patd at once, as a crash would, and starts it again.
+crash_patd() {
+	local processes
+	mapfile -t processes < <(patd_processes)
+	kill -KILL "${processes[@]}" 2>/dev/null # a worker may be gone before its turn
+	wait "$patd" 2>/dev/null
+	must within 10 patd_gone
+	start_patd
+}
+
 port_open() {
 	: <"/dev/tcp/127.0.0.1/$port"
 }

@@ -21,15 +21,6 @@ last_seq() { patctl --json log -a | jq '[.[].seq] | max'; }
 guess() { forge pat "$(token_id "${token[$1]}")" "$(token_secret "${token[other]}")"; }
 unknown_id() { forge pat "$(tr -dc 0-9A-Za-z </dev/urandom | head -c 11)" "$(token_secret "${token[other]}")"; }
 
-crash_patd() {
-	local processes
-	mapfile -t processes < <(patd_processes)
-	kill -KILL "${processes[@]}" 2>/dev/null
-	wait "$patd" 2>/dev/null
-	must within 10 patd_gone
-	start_patd
-}
-
 install_build
 add_accounts alice bob carol
 must useradd --create-home deploy

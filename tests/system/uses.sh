@@ -25,16 +25,6 @@ race() {
 }
 racers=()
 
-# Kills all of patd at once, as a crash would, and starts it again.
-crash_patd() {
-	local processes
-	mapfile -t processes < <(patd_processes)
-	kill -KILL "${processes[@]}" 2>/dev/null # a worker may be gone before its turn
-	wait "$patd" 2>/dev/null
-	must within 10 patd_gone
-	start_patd
-}
-
 install_build
 add_accounts alice bob
 use_pam sshd
@@ -120,4 +110,13 @@ minted ssh alice ssh --uses 2
 is 'six real ssh logins at once for two uses: two win' \
 	"$(race 6 login alice keyboard-interactive "${token[ssh]}" true)" 2
 is 'none is left' "$(left ssh)" 0
+
+# What is not limited is counted in memory, and written within a second: a crash loses that second at most.
+minted unlimited alice unlimited --scopes web
+for n in {1..20}; do web unlimited >/dev/null; done
+sleep 3
+crash_patd
+ok 'show' patctl -u alice --json show unlimited
+json 'what was counted before that second is kept' '.use_count == 20 and .last_used.service == "web"'
+ok 'a login afterwards' web unlimited
 finish
