@@ -19,6 +19,7 @@
 #include "patd/peer.h"
 #include "patd/sweep.h"
 #include "patd/tally.h"
+#include "patd/timer.h"
 
 enum state {
 	CONN_NEW,
@@ -108,13 +109,6 @@ static void conn_end(struct conn *c)
 	SECRET_WIPE_ARRAY(c->packet);
 	proto_wipe(&c->r.out);
 	free(c);
-}
-
-static void set_timer(struct conn *c, int ms)
-{
-	struct timeval tv = {ms / 1000, ms % 1000 * 1000};
-
-	event_add(c->timer, &tv);
 }
 
 static void on_timer(evutil_socket_t fd, short events, void *arg)
@@ -382,7 +376,7 @@ static void conn_again(struct conn *c)
 
 	tell_event(c, 0);
 	request_settle(&c->r);
-	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
 	if (!c->op->take) {
 		conn_write(c);
 	} else if (b->err) {
@@ -451,7 +445,7 @@ static void conn_receive(struct conn *c)
 		return;
 	}
 	if (err != INTAKE_WAIT)
-		set_timer(c, LIMIT_STREAM_IDLE_MS);
+		timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
 	if (err == INTAKE_APPLY)
 		conn_write(c);
 	else
@@ -474,7 +468,7 @@ static void conn_go(struct conn *c)
 		return;
 	}
 	c->pending = 0;
-	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
 	conn_receive(c);
 }
 
@@ -572,7 +566,7 @@ static void conn_pump(struct conn *c)
 		conn_finish(c, err);
 		return;
 	}
-	set_timer(c, LIMIT_STREAM_IDLE_MS);
+	timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
 	set_now(c);
 	for (int i = 0; i < PAGE && !err && !c->r.last; i++) {
 		err = make_packet(c, t);
@@ -630,7 +624,7 @@ static void conn_read(struct conn *c)
 	} else if (!c->op) {
 		conn_end(c);
 	} else {
-		set_timer(c, LIMIT_REQUEST_MS);
+		timer_start(c->timer, LIMIT_REQUEST_MS);
 		conn_run(c);
 	}
 }
@@ -740,7 +734,7 @@ void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 	} else if (!take_place(c, place, peer)) {
 		conn_busy(c);
 	} else {
-		set_timer(c, LIMIT_FIRST_PACKET_MS);
+		timer_start(c->timer, LIMIT_FIRST_PACKET_MS);
 		if (place == PLACE_NEWCOMER)
 			conn_count(c);
 		else

@@ -12,6 +12,7 @@
 #include "patd/log_event.h"
 #include "patd/prune.h"
 #include "patd/server.h"
+#include "patd/timer.h"
 
 enum task { TASK_EXCHANGED, TASK_PASS };
 
@@ -28,13 +29,6 @@ struct janitor {
 	struct prune prune;
 	struct pruned did;
 };
-
-static void wait_ms(struct janitor *j, long ms)
-{
-	struct timeval tv = {ms / 1000, ms % 1000 * 1000};
-
-	event_add(j->timer, &tv);
-}
 
 /* ---- in the writing thread ---- */
 
@@ -92,12 +86,12 @@ static void job_done(void *arg, int result)
 	/* A store that fails is not asked again at once. */
 	if (result) {
 		audit_say(LOG_ERR, "dead tokens cannot be cleared away: %s", err_text(result));
-		wait_ms(j, JANITOR_EVERY * 1000);
+		timer_start(j->timer, JANITOR_EVERY * 1000);
 		return;
 	}
 	if (j->task == TASK_PASS)
 		passed(j);
-	wait_ms(j, j->did.more || j->passing ? JANITOR_PAUSE_MS : JANITOR_EVERY * 1000);
+	timer_start(j->timer, j->did.more || j->passing ? JANITOR_PAUSE_MS : JANITOR_EVERY * 1000);
 }
 
 /* The clock went otherwise than time did: what is old by it may not be. */
@@ -160,7 +154,7 @@ void janitor_start(struct janitor *j)
 	j->pass_at = clock_ms();
 	j->passing = false;
 	if (!j->writing)
-		wait_ms(j, 0);
+		timer_start(j->timer, 0);
 }
 
 struct janitor *janitor_new(struct server *s)
@@ -179,7 +173,7 @@ struct janitor *janitor_new(struct server *s)
 		janitor_free(j);
 		return NULL;
 	}
-	wait_ms(j, 0);
+	timer_start(j->timer, 0);
 	return j;
 }
 

@@ -13,6 +13,7 @@
 #include "patd/chan.h"
 #include "patd/kill.h"
 #include "patd/processes.h"
+#include "patd/timer.h"
 
 enum { REAP_MS = 20 }; /* how often a child that was killed is looked for */
 
@@ -76,13 +77,6 @@ static pid_t fork_child(const struct control *request, int report_fd)
 
 /* ---- the parent ---- */
 
-static void start_timer(struct task *t, int ms)
-{
-	const struct timeval tv = {ms / 1000, ms % 1000 * 1000};
-
-	evtimer_add(t->timer, &tv);
-}
-
 static void task_free(struct task *t)
 {
 	if (t->report)
@@ -98,7 +92,7 @@ static void task_free(struct task *t)
 static void reap(struct task *t)
 {
 	if (waitpid(t->pid, NULL, WNOHANG) == 0) {
-		start_timer(t, REAP_MS);
+		timer_start(t->timer, REAP_MS);
 		return;
 	}
 	LIST_REMOVE(t, link);
@@ -172,7 +166,7 @@ static int launch(struct task *t, const struct control *request)
 	close(pair[1]);
 	if (t->pid < 0)
 		return ERR_MEMORY;
-	start_timer(t, LIMIT_KILL_MS);
+	timer_start(t->timer, LIMIT_KILL_MS);
 	return 0;
 }
 

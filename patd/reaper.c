@@ -8,6 +8,7 @@
 #include "patd/audit.h"
 #include "patd/server.h"
 #include "patd/store_session.h"
+#include "patd/timer.h"
 
 struct reaper {
 	struct server *server;
@@ -16,13 +17,6 @@ struct reaper {
 	struct errand errand;
 	struct commit_job job;
 };
-
-static void wait_seconds(struct reaper *r, long seconds)
-{
-	struct timeval tv = {seconds, 0};
-
-	event_add(r->timer, &tv);
-}
 
 static int job_run(void *arg, struct store_txn *t)
 {
@@ -38,7 +32,7 @@ static void job_done(void *arg, int result)
 	if (result) /* it is met again */
 		audit_say(LOG_ERR, "a session that has ended cannot be forgotten: %s",
 			err_text(result));
-	wait_seconds(r, 0);
+	timer_start(r->timer, 0);
 }
 
 static void on_result(void *arg, const struct control *result)
@@ -46,7 +40,7 @@ static void on_result(void *arg, const struct control *result)
 	struct reaper *r = arg;
 
 	if (result->err != ERR_NO_SESSION) {
-		wait_seconds(r, 0);
+		timer_start(r->timer, 0);
 		return;
 	}
 	r->job = (struct commit_job){.run = job_run, .done = job_done, .arg = r};
@@ -79,7 +73,7 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
 	}
 	/* The last one was met, or the parent is behind: from the first one, later. */
 	r->session = (struct session){.opened = 0};
-	wait_seconds(r, REAPER_EVERY);
+	timer_start(r->timer, REAPER_EVERY * 1000L);
 }
 
 struct reaper *reaper_new(struct server *s)
@@ -96,7 +90,7 @@ struct reaper *reaper_new(struct server *s)
 		reaper_free(r);
 		return NULL;
 	}
-	wait_seconds(r, 0);
+	timer_start(r->timer, 0);
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include "patd/converse.h"
 #include "patd/peer.h"
 #include "patd/throttle.h"
+#include "patd/timer.h"
 
 enum { REAP_MS = 20 }; /* how often a child that was killed is looked for */
 
@@ -49,13 +50,6 @@ static int64_t now_s(void)
 	return t.tv_sec;
 }
 
-static void start_timer(struct attempt *a, int ms)
-{
-	const struct timeval t = {ms / 1000, ms % 1000 * 1000};
-
-	evtimer_add(a->timer, &t);
-}
-
 static void attempt_free(struct attempt *a)
 {
 	if (a->report)
@@ -71,7 +65,7 @@ static void attempt_free(struct attempt *a)
 static void reap(struct attempt *a)
 {
 	if (waitpid(a->pid, NULL, WNOHANG) == 0) {
-		start_timer(a, REAP_MS);
+		timer_start(a->timer, REAP_MS);
 		return;
 	}
 	LIST_REMOVE(a, link);
@@ -229,7 +223,7 @@ static int launch(struct attempt *a, int client_fd)
 	close(pair[1]);
 	if (a->pid < 0)
 		return ERR_MEMORY;
-	start_timer(a, LIMIT_REQUEST_MS);
+	timer_start(a->timer, LIMIT_REQUEST_MS);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "patd/log_event.h"
 #include "patd/server.h"
 #include "patd/store_event.h"
+#include "patd/timer.h"
 
 enum state { SWEEP_IDLE, SWEEP_ASKING, SWEEP_WRITING };
 
@@ -36,24 +37,17 @@ struct sweep {
 	struct commit_job job;
 };
 
-static void wait_seconds(struct sweep *w, long seconds)
-{
-	struct timeval tv = {seconds, 0};
-
-	event_add(w->timer, &tv);
-}
-
 static void next_step(struct sweep *w)
 {
 	w->state = SWEEP_IDLE;
-	wait_seconds(w, 0);
+	timer_start(w->timer, 0);
 }
 
 static void finish(struct sweep *w)
 {
 	w->state = SWEEP_IDLE;
 	w->account = (struct store_account){0};
-	wait_seconds(w, w->again ? 0 : SWEEP_EVERY);
+	timer_start(w->timer, w->again ? 0 : SWEEP_EVERY * 1000L);
 	w->again = false;
 }
 
@@ -199,7 +193,7 @@ static void step(struct sweep *w)
 	/* The names process is behind: people first, and this account again then. */
 	w->account = before;
 	w->state = SWEEP_IDLE;
-	wait_seconds(w, 1);
+	timer_start(w->timer, 1000);
 }
 
 static void on_timer(evutil_socket_t fd, short events, void *arg)
@@ -214,7 +208,7 @@ void sweep_start(struct sweep *w)
 	/* One that is under way is finished first: it must get to the last account. */
 	w->again = w->state != SWEEP_IDLE || w->account.owner[0];
 	if (w->state == SWEEP_IDLE)
-		wait_seconds(w, 0);
+		timer_start(w->timer, 0);
 }
 
 struct sweep *sweep_new(struct server *s)
