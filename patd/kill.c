@@ -11,7 +11,6 @@
 
 #include "common/clock.h"
 #include "common/err.h"
-#include "common/token.h"
 #include "patd/processes.h"
 
 enum {
@@ -54,24 +53,16 @@ bool kill_matches(const struct kill_target *t, const struct process *p)
 	return p->pid > 1 && p->session == t->opener.session && p->login_uid == t->opener.login_uid;
 }
 
-bool kill_scope(struct span cgroup, char out[32])
+bool kill_in_scope(struct span cgroup, uint32_t session)
 {
-	static const struct span head = SPAN("session-"), tail = SPAN(".scope");
+	char scope[32];
+	size_t n = (size_t)snprintf(scope, sizeof(scope), "/session-%u.scope", session);
 
 	while (cgroup.n > 0) {
 		struct span line = span_take(&cgroup, '\n');
-		const char *slash = memrchr(line.p, '/', line.n);
-		struct span name = {slash ? slash + 1 : line.p, 0};
 
-		name.n = (size_t)(line.p + line.n - name.p);
-		if (!slash || name.n <= head.n + tail.n || memcmp(name.p, head.p, head.n) != 0 ||
-			memcmp(name.p + name.n - tail.n, tail.p, tail.n) != 0)
-			continue;
-		name = (struct span){name.p + head.n, name.n - head.n - tail.n};
-		for (size_t i = 0; i < name.n; i++)
-			if (!strchr(TOKEN_BASE62, name.p[i]))
-				return false;
-		return span_copy(name, out, 32);
+		if (line.n >= n && memcmp(line.p + line.n - n, scope, n) == 0)
+			return true;
 	}
 	return false;
 }
@@ -260,28 +251,25 @@ static void run(const char *path, char *const argv[])
 	}
 }
 
-static bool read_scope(uint32_t pid, char out[32])
+static bool is_in_scope(const struct process *p)
 {
 	char text[4096];
-	size_t n = processes_text(pid, "cgroup", text, sizeof(text));
+	size_t n = processes_text(p->pid, "cgroup", text, sizeof(text));
 
-	return kill_scope((struct span){text, n}, out);
+	return kill_in_scope((struct span){text, n}, p->session);
 }
 
 /* It knows of the session what we don't (its scope, its seat), and tidies up after it. */
 static void end_by_logind(const struct kill_target *t)
 {
 	static const char *const paths[] = {"/usr/bin/loginctl", "/bin/loginctl"};
-	char program[] = "loginctl", command[] = "terminate-session", scope[32], session[16];
-	char *argv[] = {program, command, scope, NULL};
+	char program[] = "loginctl", command[] = "terminate-session", session[16];
+	char *argv[] = {program, command, session, NULL};
 
 	if (!t->alive || t->nested || access("/run/systemd/system", F_OK) != 0 ||
-		!read_scope(t->opener.pid, scope))
+		!is_in_scope(&t->opener))
 		return;
-	/* Else it is of the login around it: whoever starts a daemon by hand has it in there. */
 	snprintf(session, sizeof(session), "%u", t->opener.session);
-	if (strcmp(scope, session) != 0)
-		return;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (access(paths[i], X_OK) == 0) {
 			run(paths[i], argv);

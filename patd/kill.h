@@ -31,9 +31,13 @@ int kill_decide(const struct control *request, const struct process *found,
 /* Does the process belong to the target, as far as its audit session tells? Pure. */
 bool kill_matches(const struct kill_target *t, const struct process *p);
 
-/* "3" of the line "0::/user.slice/user-1000.slice/session-3.scope" of /proc/PID/cgroup, in which
- * logind names its sessions. False: none is there. */
-bool kill_scope(struct span cgroup, char out[32]);
+/*
+ * Is a process whose /proc/PID/cgroup this is in the scope that logind names after its audit
+ * session
+ * ("0::/user.slice/user-1000.slice/session-3.scope")? Else it is in none, or in that of the login
+ * around it, as what was started by hand from there. Pure.
+ */
+bool kill_in_scope(struct span cgroup, uint32_t session);
 
 /*
  * Ends the session of a CONTROL_KILL: by logind where that has it, and then whatever is left of it,
