@@ -48,7 +48,8 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
 completions = $(addprefix $(BUILD)/completion/patctl.,bash zsh fish)
 units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
-helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c)) \
+helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c) $(wildcard tests/attack/*.c)) \
+	$(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c)) \
 	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
@@ -62,6 +63,7 @@ help:
 #: all        build the module, patctl and patd
 #: demo       a real ssh login and a real sudo by token, in namespaces (as root)
 #: check      every test (as root; without root those that need none)
+#: attack     the tests of tests/attack: what hostile people and failing machines do (as root, long)
 #: sanitize   the unit and libpam tests under ASan and UBSan
 #: fuzz       FUZZ_SECONDS (600) of each fuzz target, with clang
 #: coverage   lines and branches that the tests reach
@@ -105,6 +107,12 @@ $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) -lpam -lpam_misc -ldl -pthread
 $(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
+$(BUILD)/tests/attack/%: $(BUILD)/tests/attack/%.o $(BUILD)/libcommon.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -ldl -pthread
+
+# Libraries that make the C library misbehave, for LD_PRELOAD.
+$(BUILD)/tests/preload/%.so: $(BUILD)/tests/preload/%.o
+	$(call say,LD)$(CC) $(CFLAGS) -shared $(LINK) -o $@ $^ -ldl -pthread
 
 # Name services for glibc to load.
 $(BUILD)/tests/nss/libnss_%.so.2: $(BUILD)/tests/nss/%.o
@@ -140,6 +148,9 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory tests
 	@BUILD=$(abspath $(BUILD)) tests/run
+attack: deps
+	@$(MAKE) --no-print-directory tests
+	@BUILD=$(abspath $(BUILD)) LIMIT=1800 tests/run attack/
 
 install: all
 	install -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR) \
@@ -211,7 +222,7 @@ format:
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help tests deps demo check sanitize fuzz coverage analyze install uninstall format clean \
+.PHONY: all help tests deps demo check attack sanitize fuzz coverage analyze install uninstall format clean \
 	compile_commands.json
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
