@@ -17,6 +17,7 @@ struct queue {
 };
 
 struct committer {
+	struct event_base *base;
 	struct store *store;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards the next three */
@@ -130,6 +131,9 @@ static void on_done(evutil_socket_t fd, short events, void *arg)
 		next = jobs->next;
 		jobs->done(jobs->arg, jobs->result);
 	}
+	/* Nothing will be read or written any more. */
+	if (store_lost(c->store))
+		event_base_loopbreak(c->base);
 }
 
 /* Signals are the loop's business. */
@@ -151,6 +155,7 @@ struct committer *commit_start(struct event_base *base, struct store *store)
 
 	if (!c)
 		return NULL;
+	c->base = base;
 	c->store = store;
 	queue_init(&c->waiting);
 	queue_init(&c->finished);

@@ -223,8 +223,13 @@ int store_begin_read(struct store *s, struct store_txn **out)
 int store_begin_write(struct store *s, struct store_txn **out)
 {
 	struct store_txn *t = &s->write;
+	int rc = mdb_txn_begin(s->env, NULL, 0, &t->txn);
 
-	if (mdb_txn_begin(s->env, NULL, 0, &t->txn))
+	/* The page that a commit ends with could not be written: LMDB does not know what the file
+	 * has now. */
+	if (rc == MDB_PANIC)
+		s->lost = true;
+	if (rc)
 		return ERR_STORE;
 	t->failed = false;
 	*out = t;
@@ -263,6 +268,11 @@ int store_commit(struct store_txn *t)
 	rc = mdb_txn_commit(t->txn);
 	t->txn = NULL;
 	return rc ? ERR_STORE : 0;
+}
+
+bool store_lost(const struct store *s)
+{
+	return s->lost;
 }
 
 unsigned long store_writes(const struct store_txn *t)

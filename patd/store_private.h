@@ -6,6 +6,7 @@
 #define PATD_STORE_PRIVATE_H
 
 #include <lmdb.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,7 @@ struct store {
 	MDB_dbi db[DB_COUNT];
 	struct store_txn read, write;
 	uint64_t event_cap[LOG_CLASSES];
+	atomic_bool lost; /* the writing thread finds it, the loop acts on it */
 };
 
 /* LMDB's code as ours; one that is no success is the transaction's first failure. */
