@@ -255,7 +255,7 @@ static void look(struct actor *a, const struct deed *deed)
 	char why[LEDGER_REASON];
 	bool done;
 
-	for (;;) {
+	for (int64_t until = clock_ms() + 2 * BACK_MS; clock_ms() < until;) {
 		wait_for_patd(a);
 		if (list(a, &seen) || show_each(a, &seen))
 			continue;
@@ -267,6 +267,7 @@ static void look(struct actor *a, const struct deed *deed)
 		if (!knock(a))
 			return;
 	}
+	wrong(a, "patd answers, and cannot be looked at");
 }
 
 /* ---- deeds ---- */
