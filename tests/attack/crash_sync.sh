@@ -74,9 +74,10 @@ deaths() {
 	fi
 }
 
-# failures CALL ERROR WHICH: the calls fail.
+# failures CALL ERROR WHICH: the calls fail. getpid takes their place: the call number -1, which strace
+# would put there, is not on the list of what the store process may do, and kills it.
 failures() {
-	deeds_under "$1:error=$2:when=$3"
+	deeds_under "$1:error=$2:syscall=getpid:when=$3"
 	verdict "$1 fails with $2, $3: all is as it must be" 0
 }
 
@@ -108,7 +109,7 @@ done
 # started again, and reads it anew.
 failures pwrite64 EIO 2+
 told 'the root page' 1
-like 'it says why' 'store process ends: the store failed' "$(<"$work/patd.out")"
+ok 'it says why' grep -q 'store process ends: the store failed' "$work/patd.out"
 # Each call once: the deed is tried again by itself, or told to have failed.
 for ((n = 1; n <= 12; n++)); do
 	failures fdatasync EIO "$n"
