@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "common/err.h"
+#include "patd/audit.h"
 #include "patd/locked.h"
 
 /* A list that keeps its order. */
@@ -78,9 +80,13 @@ static void run_all(struct store *store, struct commit_job *jobs)
 	if (run_group(store, jobs, NULL) == 0)
 		return;
 	/* One of them broke the group: each for itself, so that it breaks nobody else's. */
-	for (struct commit_job *j = jobs; j; j = j->next)
-		if (run_group(store, j, j->next))
-			j->result = ERR_STORE;
+	for (struct commit_job *j = jobs; j; j = j->next) {
+		if (run_group(store, j, j->next) == 0)
+			continue;
+		j->result = ERR_STORE;
+		if (store_why(store))
+			audit_say(LOG_ERR, "the store cannot be written: %s", store_why(store));
+	}
 }
 
 static void *writing_thread(void *arg)

@@ -229,6 +229,7 @@ int store_begin_write(struct store *s, struct store_txn **out)
 	 * has now. */
 	if (rc == MDB_PANIC)
 		s->lost = true;
+	t->why = rc;
 	if (rc)
 		return ERR_STORE;
 	t->failed = false;
@@ -267,7 +268,13 @@ int store_commit(struct store_txn *t)
 	close_cursors(t);
 	rc = mdb_txn_commit(t->txn);
 	t->txn = NULL;
+	t->why = rc;
 	return rc ? ERR_STORE : 0;
+}
+
+const char *store_why(const struct store *s)
+{
+	return s->write.why ? mdb_strerror(s->write.why) : NULL;
 }
 
 bool store_lost(const struct store *s)

@@ -44,6 +44,7 @@ struct store_txn {
 	MDB_cursor *cursor[DB_COUNT]; /* opened when first walked */
 	bool write;
 	bool failed;
+	int why; /* LMDB's code of the first failure; 0: there was none, or it was another's */
 	unsigned long writes;
 };
 
@@ -61,6 +62,8 @@ static inline int latch(struct store_txn *t, int rc)
 {
 	if (rc == 0)
 		return 0;
+	if (!t->failed)
+		t->why = rc;
 	t->failed = true;
 	return ERR_STORE;
 }

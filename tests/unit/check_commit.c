@@ -247,11 +247,13 @@ START_TEST(full_disk)
 	submit(&j, 1, 0);
 	run_loop();
 	ended(&j, ERR_STORE, false);
+	ck_assert_str_eq(store_why(store), strerror(ENOSPC));
 	disk = DISK_GOOD;
 	ck_assert(!store_lost(store));
 	submit(&j, 2, 0);
 	run_loop();
 	ended(&j, 0, true);
+	ck_assert_ptr_null(store_why(store));
 	ck_assert(!stored(1));
 }
 END_TEST
