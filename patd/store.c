@@ -137,6 +137,29 @@ static int open_databases(struct store *s)
 	return rc;
 }
 
+/*
+ * Gives the file the length that LMDB counts on. Pages at its end that were given up before they
+ * were written are no fault, but where the file was cut short reading it would kill us: now what is
+ * missing reads as zeros, and fails.
+ */
+static int fill_up(MDB_env *env, int fd)
+{
+	MDB_envinfo info;
+	MDB_stat page;
+	struct stat st;
+	off_t size;
+	int rc = mdb_env_info(env, &info);
+
+	if (rc == 0)
+		rc = mdb_env_stat(env, &page);
+	if (rc)
+		return rc;
+	size = (off_t)((info.me_last_pgno + 1) * page.ms_psize);
+	if (fstat(fd, &st) < 0 || (st.st_size < size && ftruncate(fd, size) < 0))
+		return errno;
+	return 0;
+}
+
 static int open_env(struct store *s, const char *dir)
 {
 	int rc = mdb_env_create(&s->env);
@@ -154,7 +177,7 @@ static int open_env(struct store *s, const char *dir)
 	/* LMDB leaves this one open across exec. */
 	if (rc == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		rc = errno;
-	return rc;
+	return rc ? rc : fill_up(s->env, fd);
 }
 
 int store_open(const char *dir, struct store **out, char *why, size_t why_size)

@@ -44,6 +44,21 @@ static void put_file(const char *dir, const char *name, const void *p, size_t n)
 	close(fd);
 }
 
+static size_t get_file(const char *dir, const char *name, void *p, size_t size)
+{
+	char path[PATH_SIZE];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(p, 1, size, f);
+	ck_assert(n > 0 && n < size);
+	fclose(f);
+	return n;
+}
+
 /* ---- tokens and transactions ---- */
 
 static struct store *store_in(const char *dir)
@@ -1052,6 +1067,38 @@ START_TEST(garbage)
 }
 END_TEST
 
+/* Of any length: what is missing fails, and nobody dies of it. */
+START_TEST(cut_short)
+{
+	enum { TOKENS = 100 };
+	const char *dir = new_dir();
+	struct store *s = store_in(dir);
+	static uint8_t bytes[1 << 20];
+	size_t size, found = 0;
+
+	for (unsigned n = 0; n < TOKENS; n++)
+		add(s, token(n, 1000, "x", n));
+	store_close(s);
+	size = get_file(dir, "data.mdb", bytes, sizeof(bytes));
+	for (size_t pages = 2; pages <= size / 4096; pages++) {
+		char why[WHY_SIZE];
+
+		dir = new_dir();
+		put_file(dir, "data.mdb", bytes, pages * 4096);
+		if (store_open(dir, &s, why, sizeof(why)))
+			continue;
+		found = 0;
+		for (unsigned n = 0; n < TOKENS; n++)
+			found += get_err(s, n) == 0;
+		ck_assert_uint_le(found, TOKENS);
+		store_close(s);
+	}
+	ck_assert_uint_eq(found, TOKENS); /* of the whole file */
+	put_file(dir, "data.mdb", bytes, 8192);
+	refused(dir, ERR_STORE); /* of none but the root pages */
+}
+END_TEST
+
 START_TEST(another_format)
 {
 	static const struct span formats[] = {
@@ -1304,6 +1351,7 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, lock_file_elsewhere);
 	tcase_add_test(t, data_file_of_another_type);
 	tcase_add_test(t, garbage);
+	tcase_add_test(t, cut_short);
 	tcase_add_test(t, another_format);
 	tcase_add_test(t, little_room_for_the_reason);
 	tcase_add_test(t, second_opener);
