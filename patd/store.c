@@ -758,8 +758,8 @@ int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *ou
 	w->n = k.mv_size;
 	w->started = true;
 	err = store_get(t, (const char *)w->key + w->n - TOKEN_ID_LEN, out);
-	/* An index entry without its token is damage, not the end of the walk. */
-	return err == ERR_NO_TOKEN ? latch(t, MDB_CORRUPTED) : err;
+	/* An index entry without its token is damage of that token, not the end of the walk. */
+	return err == ERR_NO_TOKEN ? ERR_STORE : err;
 }
 
 int store_walk_sound(struct store_txn *t, struct store_walk *w, struct record *out)
