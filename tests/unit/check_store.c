@@ -235,6 +235,16 @@ static void raw_put(const char *dir, const char *database, struct span key, stru
 	raw_close(&raw);
 }
 
+static void raw_del(const char *dir, const char *database, struct span key)
+{
+	struct raw raw = raw_open(dir, database);
+	char k[600];
+
+	memcpy(k, key.p, key.n);
+	ck_assert_int_eq(mdb_del(raw.txn, raw.dbi, &(MDB_val){key.n, k}, NULL), 0);
+	raw_close(&raw);
+}
+
 /* The database holds exactly these, in this order. */
 static void raw_is(const char *dir, const char *database, const struct span (*rows)[2], size_t n)
 {
@@ -1225,6 +1235,37 @@ START_TEST(corrupted_record)
 }
 END_TEST
 
+/* A row of an index whose token is not there: passed over like a damaged token. */
+START_TEST(lost_record)
+{
+	const char *dir = new_dir();
+	struct store *s = store_in(dir);
+	struct store_txn *t;
+	struct store_walk w;
+	struct record r;
+
+	for (unsigned n = 1; n <= 3; n++)
+		add(s, token(n, 1000, "x", n));
+	store_close(s);
+	raw_del(dir, "token", span_of(token(2, 0, "", 0).id));
+	s = store_in(dir);
+	store_walk_owner(&w, 1000);
+	ck_assert_int_eq(step(s, &w), 1);
+	ck_assert_int_eq(step(s, &w), ERR_STORE); /* told, not left out */
+	store_walk_owner(&w, 1000);
+	t = writing(s);
+	for (unsigned n = 1; n <= 3; n += 2) {
+		ck_assert_int_eq(store_walk_sound(t, &w, &r), 0);
+		ck_assert_str_eq(r.id, token(n, 0, "", 0).id);
+	}
+	ck_assert_int_eq(store_walk_sound(t, &w, &r), ERR_NO_TOKEN);
+	ck_assert_int_eq(store_delete(t, &r, 5), 0);
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert_int_eq(get_err(s, 3), ERR_NO_TOKEN);
+	store_close(s);
+}
+END_TEST
+
 /* Adds tokens from `first` on until it is killed; tells the number of each that is durable. */
 _Noreturn static void write_until_killed(const char *dir, unsigned first, int tell)
 {
@@ -1356,6 +1397,7 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, little_room_for_the_reason);
 	tcase_add_test(t, second_opener);
 	tcase_add_test(t, corrupted_record);
+	tcase_add_test(t, lost_record);
 	tcase_add_test(t, writer_killed_at_any_time);
 }
 
