@@ -24,7 +24,7 @@ trial() {
 # learn KEY SERVICE TEXT: which calls the module makes in this login, into $work/calls.KEY
 learn() {
 	trial "$2" "$3" -k
-	calls_in "$work/trace" $library >"$work/calls.$1"
+	calls_by $library "$work/trace" >"$work/calls.$1"
 }
 
 # An answer that takes a moment is one recvfrom() more, and then the fault hits libaudit, which libpam
@@ -197,7 +197,7 @@ wait_for_trials() {
 }
 real_learn() {
 	become -k -o "$work/trace" -- "$2" >"$work/out"
-	calls_in "$work/trace" $library >"$work/calls.$1"
+	calls_by $library "$work/trace" >"$work/calls.$1"
 }
 
 declare -A live=([su]=${token[su]} [sudo]=${token[good]}) dead=([su]=${token[su_revoked]} [sudo]=${token[revoked]})

@@ -11,11 +11,15 @@
 login=$BUILD/tests/pam/login
 login_with() { "$login" - "$1" alice "$2"; }
 store_pid() { pgrep -x patd-store; }
-traced() { grep -q "TracerPid:[[:space:]]*$tracer\$" "/proc/$(store_pid)/status"; }
+# Or has been already, and is dead.
+traced() {
+	grep -q "TracerPid:[[:space:]]*$tracer\$" "/proc/$(store_pid)/status" || grep -q 'killed by' "$work/trace"
+}
 
 # trace_store OPTION...: strace on all threads of the store process, until untrace_store.
 tracer=''
 trace_store() {
+	: >"$work/trace"
 	strace -qq -f -p "$(store_pid)" -o "$work/trace" "$@" 2>"$work/strace.err" &
 	tracer=$!
 	within 10 traced || {
@@ -94,7 +98,7 @@ serves() { [[ $(patd_kinds) == *patd-store* ]] && login_with raw "$work/good" >/
 restored() {
 	within 2 serves && return
 	crash_patd
-	restarts+=" $1"
+	restarts+=$'\n'"      $1: $(grep 'process end' "$work/patd.out" | tail -n 2 | paste -sd' ')"
 	within 5 serves
 }
 restarts=''
@@ -125,7 +129,7 @@ rounds=0 met=0 broken=''
 # told WHAT: of the rounds since the last.
 told() {
 	is "$1: $rounds faults, $met of them met" "$broken" ''
-	[[ ! $restarts ]] || echo "    started again after:$restarts"
+	[[ ! $restarts ]] || echo "    serves only after a new start:$restarts"
 	((met_all += met))
 	rounds=0 met=0 broken='' restarts=''
 }

@@ -40,23 +40,21 @@ never_fails='brk|exit|exit_group|getegid|geteuid|getgid|getpid|getppid|gettid|ge
 # errnos_of CALL
 errnos_of() { echo "${errnos[$1]:-EIO EINTR ENOMEM}"; }
 
-# calls_in TRACE [LIBRARY]: the system calls of a trace that strace made of one process: "CALL N" each,
-# its N-th of that name in the process. With LIBRARY only those that it made, itself or by libc and
-# libpam, as `strace -k` shows it; not those of the host, when it is asked for an answer.
-calls_in() {
-	awk -v library="${2:-}" -v never="^($never_fails)\$" '
-		function told() { if (name != "" && name !~ never) print name, count[name]; name = "" }
+# made_by LIBRARY TRACE: the lines of the system calls of a trace by `strace -k` that the library made, itself
+# or by libc and libpam; not those of the host, when it is asked for an answer. Before each stands its
+# number among the calls of its name in the process.
+made_by() {
+	awk -v library="/$1(" '
 		/^ > / {
-			if (library != "" && index($0, "/" library "(")) told()
-			else if ($0 !~ /\/(libc|libpam|ld-linux[^\/]*)\.so[^\/]*\(/) name = ""
+			if (index($0, library)) { if (line != "") print number, line; line = "" }
+			else if ($0 !~ /\/(libc|libpam|ld-linux[^\/]*)\.so[^\/]*\(/) line = ""
 			next
 		}
-		match($0, /^[a-z_0-9]+\(/) {
-			name = substr($0, 1, RLENGTH - 1)
-			count[name]++
-			if (library == "") told()
-		}' "$1"
+		match($0, /^[a-z_0-9]+\(/) { line = $0; number = ++count[substr($0, 1, RLENGTH - 1)] }' "$2"
 }
+
+# calls_by LIBRARY TRACE: the same, as "CALL N", without those that cannot fail.
+calls_by() { made_by "$@" | sed -E 's/^([0-9]+) ([a-z_0-9]+)\(.*/\2 \1/' | grep -vE "^($never_fails) "; }
 
 # The text of an inject expression for the N-th CALL, or with N+ for all from that one on.
 # fault CALL N error=ERRNO|signal=NAME
