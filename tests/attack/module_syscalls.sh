@@ -220,13 +220,28 @@ done
 # sudo asks again: what the fault refused, the password opens.
 real_sweep 'sudo, a revoked token and then the password' "${dead[sudo]}"$'\n'"${secret[sudo]}" sudo.dead '^0 bob$'
 
-# sshd's calls are failed in all of its processes, those of other libraries as well: it has to be one
-# that nothing else needs.
-for broken in connect:ENOENT connect:EACCES connect:EAGAIN getsockopt:ENOMEM socket:EAFNOSUPPORT; do
-	strace -qq -f -p "$sshd" -o "$work/trace.sshd" -e "trace=${broken%:*}" \
-		-e "inject=${broken%:*}:error=${broken#*:}" 2>"$work/strace.err" &
+# trace_sshd CALL [STRACE OPTION...]: in all of its processes, until untrace_sshd.
+trace_sshd() {
+	strace -qq -f -p "$sshd" -o "$work/trace.sshd" -e "trace=$1" "${@:2}" 2>"$work/strace.err" &
 	tracer=$!
 	must within 10 grep -q "TracerPid:[[:space:]]*$tracer\$" "/proc/$sshd/status"
+}
+untrace_sshd() { end_process "$tracer" INT; }
+
+for method in password keyboard-interactive; do
+	trace_sshd connect
+	ok "sshd, $method: the password logs in" login alice $method "${password[alice]}" true
+	untrace_sshd
+	is "sshd, $method: of a password nobody asked patd" "$(grep -c pam_pat "$work/trace.sshd")" 0
+	trace_sshd connect
+	ok "sshd, $method: a token logs in" login alice $method "${token[good]}" true
+	untrace_sshd
+	ok "sshd, $method: of a token somebody did" grep -q '/run/pam_pat/root.sock' "$work/trace.sshd"
+done
+
+# Its calls are failed whoever makes them: they have to be ones that nothing else needs.
+for broken in connect:ENOENT connect:EACCES connect:EAGAIN getsockopt:ENOMEM socket:EAFNOSUPPORT; do
+	trace_sshd "${broken%:*}" -e "inject=${broken%:*}:error=${broken#*:}"
 	for method in password keyboard-interactive; do
 		later "sshd, $broken, $method: a token is refused" 255 login alice $method "${token[good]}" true
 		later "sshd, $broken, $method: a revoked token is refused" 255 login alice $method "${token[revoked]}" true
@@ -234,7 +249,7 @@ for broken in connect:ENOENT connect:EACCES connect:EAGAIN getsockopt:ENOMEM soc
 	done
 	gather
 	ok "sshd, $broken: it was met" grep -q INJECTED "$work/trace.sshd"
-	end_process $tracer INT
+	untrace_sshd
 done
 ok 'after all this the token logs in by ssh' login alice password "${token[good]}" true
 

@@ -111,6 +111,8 @@ for uid in 0 65534 4294967295 1000; do
 	touch /etc/group
 	ok "dir1 with uid $uid: refused" within 10 shut dir1
 	is "dir1 with uid $uid: locked" "$(status_of "$(id_of dir1)")" locked
+	# Two names of one uid may be; root's are none of these.
+	[[ $uid == 0 || $uid == 4294967295 ]] || continue
 	not "dir1 with uid $uid: no token for it" patctl -u dir1 mint "as-$uid"
 done
 directory dir1 7001 ok
@@ -168,8 +170,8 @@ in_groups() {
 	} >/etc/group.new
 	mv /etc/group.new /etc/group
 }
-# groups_unknown WHAT: whoever is in more groups than can be told is denied where a list names one, and
-# where it has to name one.
+# groups_unknown WHAT GROUP: whoever is in more groups than can be told is denied where a list denies one,
+# and where another has to allow him by one that is not told.
 groups_unknown() {
 	ok "$1: without such lists the token works" within 10 door alice
 	echo 'deny_users = {"@nobody-is-in-it"}' | reconfigure
@@ -177,7 +179,7 @@ groups_unknown() {
 	ok "$1: that is for nobody else" door bob
 	echo 'allow_users = {"@users", "alice"}' | reconfigure
 	ok "$1: allow_users with a name" within 10 door alice
-	echo 'allow_users = {"@g0000000000"}' | reconfigure
+	echo "allow_users = {\"@$2\"}" | reconfigure
 	ok "$1: allow_users with a group: refused" within 10 shut alice
 	echo | reconfigure
 	unharmed "$1" alice
@@ -190,11 +192,11 @@ echo 'deny_users = {"@g0000000003"}' | reconfigure
 ok 'ten groups: deny_users with one of them' within 10 shut alice
 echo | reconfigure
 in_groups 1500 11
-groups_unknown '1500 groups'
+groups_unknown '1500 groups' g0000001499
 in_groups 500 11
-groups_unknown '500 groups of 11 bytes'
+groups_unknown '500 groups of 11 bytes' g0000000499
 in_groups 30 300
-groups_unknown '30 groups of 300 bytes'
+groups_unknown '30 groups of 300 bytes' "$(printf 'g%0299d' 29)"
 # A group whose line is longer than any buffer.
 {
 	cat "$work/group"
@@ -203,7 +205,7 @@ groups_unknown '30 groups of 300 bytes'
 	echo
 } >/etc/group.new
 mv /etc/group.new /etc/group
-groups_unknown 'a group of 20,000'
+groups_unknown 'a group of 20,000' crowd
 cp -p "$work/group" /etc/group.new && mv /etc/group.new /etc/group
 unharmed 'the groups as they were' alice
 

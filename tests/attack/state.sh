@@ -180,7 +180,7 @@ done
 
 # --- the socket ---
 
-must mv $socket "$work/root.sock"
+must mv $socket $run_dir/kept
 closed 'no socket'
 touch $socket
 closed 'a file in its place'
@@ -211,7 +211,7 @@ for kind in SOCK_STREAM SOCK_DGRAM SOCK_SEQPACKET; do
 	done
 done
 chmod 755 "$work"
-must mv "$work/root.sock" $socket
+must mv $run_dir/kept $socket
 open 'the socket back in its place'
 ln $socket "$run_dir/second"
 must rm $socket
