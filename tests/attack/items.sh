@@ -116,7 +116,7 @@ done
 # libpam itself looks for a service's file, by what follows the last slash: for some there is one.
 for value in "${hostile[@]}"; do
 	base=${value##*/}
-	[[ $value && $base && $base != . && $base != .. && ${#base} -lt 200 ]] || continue
+	[[ $value && $value != -* && $base && $base != . && $base != .. && ${#base} -lt 200 ]] || continue
 	cp /etc/pam.d/raw "/etc/pam.d/${base,,}" 2>/dev/null || continue
 	what="service $(short "$value")"
 	told service "$value"

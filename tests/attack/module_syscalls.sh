@@ -28,8 +28,8 @@ learn() {
 }
 
 # An answer that takes a moment is one recvfrom() more, and then the fault hits libaudit, which libpam
-# does not forgive: of the module's own sockets none is read without MSG_TRUNC.
-elsewhere() { grep INJECTED "$1" | grep 'recvfrom(' | grep -qv MSG_TRUNC; }
+# does not forgive. That writes to netlink; of the module's own sockets none is read without MSG_TRUNC.
+elsewhere() { grep INJECTED "$1" | grep -e 'nlmsg' -e 'recvfrom(' | grep -qv MSG_TRUNC; }
 
 # sweep SERVICE KEY ALLOWED EACH: a login with that token again and again, each time with another fault;
 # EACH: how many errors each call gets, one after the other of its list, beginning where the last one

@@ -204,13 +204,14 @@ while read -r call most; do
 	nothing_lost "$call"
 done <"$work/calls"
 # No memory is left, which no error number of a call tells: neither for the heap nor for anything else.
+limit_store() { setpriv --reuid patd --regid patd --clear-groups prlimit --pid "$(store_pid)" "--$1=$2:"; }
 for limit in data as; do
 	for round in {1..8}; do
 		read -r size data < <(awk '/^Vm(Size|Data):/ { print $2 * 1024 }' "/proc/$(store_pid)/status" | paste -sd' ')
 		[[ $limit == as ]] && data=$size
-		must prlimit --pid "$(store_pid)" "--$limit=$data:unlimited"
+		must limit_store "$limit" "$data"
 		serve
-		prlimit --pid "$(store_pid)" "--$limit=unlimited:unlimited"
+		limit_store "$limit" unlimited
 		conclude "RLIMIT_${limit^^}, $round"
 	done
 	told "RLIMIT_${limit^^}"

@@ -56,9 +56,14 @@ made_by() {
 # calls_by LIBRARY TRACE: the same, as "CALL N", without those that cannot fail.
 calls_by() { made_by "$@" | sed -E 's/^([0-9]+) ([a-z_0-9]+)\(.*/\2 \1/' | grep -vE "^($never_fails) "; }
 
-# The text of an inject expression for the N-th CALL, or with N+ for all from that one on.
-# fault CALL N error=ERRNO|signal=NAME
-fault() { echo "inject=$1:$3:when=$2"; }
+# fault CALL N error=ERRNO|signal=NAME: the text of an inject expression for the N-th CALL, or with N+ for
+# all from that one on. Another call is made in place of one that fails: strace's own, number -1, is one
+# that no seccomp filter lets through.
+fault() {
+	local instead=''
+	[[ $3 != error=* ]] || instead=:syscall=getpid
+	echo "inject=$1:$3$instead:when=$2"
+}
 
 # Stacks of four kinds, with the names raw, required, sufficient and shipped.
 write_stacks() {
