@@ -1,5 +1,5 @@
 #!/bin/bash
-# state.sh: patd stopped, killed, frozen and started again while people log in; its socket gone, or
+# patd_state.sh: patd stopped, killed, frozen and started again while people log in; its socket gone, or
 # something else in its place; its folder somebody else's. A token then opens or does not, but never what
 # it should not; a password always does, and with patd back all is as before.
 # shellcheck source=tests/lib/system.sh
