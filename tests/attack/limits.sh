@@ -104,8 +104,9 @@ differs=''
 install_build
 add_accounts alice bob
 must usermod -aG sudo alice
+use_pam generic
 start_patd
-minted su bob su --scopes su
+minted su bob su --scopes su,generic
 minted su_revoked bob su-revoked --scopes su
 minted sudo alice sudo --scopes sudo
 minted sudo_revoked alice sudo-revoked --scopes sudo
@@ -137,4 +138,12 @@ baseline sudo
 use_pam sudo
 judge sudo
 
+# glibc gives set-id programs a 0 to 2 before anything else. Who starts others as root need not be so careful.
+printf '%s\n' "${token[su]}" >"$work/typed"
+for closed in '<&-' '>&-' '2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+	ok "root's program, $closed: a token works" strace -qq -o "$work/trace" -e 'trace=socket,connect,fcntl' \
+		bash -c "exec \"\$@\" $closed" bash "$BUILD/tests/pam/login" - generic bob "$work/typed"
+	fds=$(sed -nE 's|^connect\(([0-9]+), .*pam_pat.*|\1|p' "$work/trace" | sort -u | paste -sd' ')
+	like "root's program, $closed: its socket is none of 0 to 2" '^([3-9]|[1-9][0-9]+)( ([3-9]|[1-9][0-9]+))*$' "$fds"
+done
 finish

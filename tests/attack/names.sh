@@ -195,8 +195,8 @@ in_groups 1500 11
 groups_unknown '1500 groups' g0000001499
 in_groups 500 11
 groups_unknown '500 groups of 11 bytes' g0000000499
-in_groups 30 300
-groups_unknown '30 groups of 300 bytes' "$(printf 'g%0299d' 29)"
+in_groups 30 200
+groups_unknown '30 groups of 200 bytes' "$(printf 'g%0199d' 29)"
 # A group whose line is longer than any buffer.
 {
 	cat "$work/group"
