@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/err.h"
 #include "patd/audit.h"
 #include "patd/conn.h"
@@ -311,7 +311,7 @@ int server_run(const struct server_setup *setup)
 	struct server s = {
 		.config = setup->config,
 		.overflow = setup->overflow,
-		.started = (uint64_t)time(NULL),
+		.started = clock_now(),
 	};
 	int err;
 
