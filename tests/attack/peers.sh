@@ -89,9 +89,10 @@ told 'the last uid but one, without an account' 'OK' \
 told 'which has no tokens' 'ERROR no_such_account' peer root uid=4294967294,4294967294 connect=$sock send=list receive
 
 # A patd in a user namespace in which alice has no uid: she is not let in there by another's.
+in_its_own() { [[ $(readlink /proc/$holder/ns/user) != $(readlink /proc/self/ns/user) ]]; }
 unshare -U sleep infinity &
 holder=$!
-must within 10 test "$(readlink /proc/self/ns/user)" != "$(readlink /proc/$holder/ns/user)"
+must within 10 in_its_own
 for file in uid_map gid_map; do
 	map="0 0 $alice"$'\n'"$((alice + 1)) $((alice + 1)) 100000"
 	cat <<<"$map" >"/proc/$holder/$file" # in one piece
