@@ -89,7 +89,7 @@ told 'the last uid but one, without an account' 'OK' \
 told 'which has no tokens' 'ERROR no_such_account' peer root uid=4294967294,4294967294 connect=$sock send=list receive
 
 # A patd in a user namespace in which alice has no uid: she is not let in there by another's.
-in_its_own() { [[ $(readlink /proc/$holder/ns/user) != $(readlink /proc/self/ns/user) ]]; }
+in_its_own() { [[ $(readlink "/proc/$holder/ns/user") != $(readlink /proc/self/ns/user) ]]; }
 unshare -U sleep infinity &
 holder=$!
 must within 10 in_its_own
