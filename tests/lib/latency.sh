@@ -10,17 +10,24 @@ measured() {
 	echo "$(((${EPOCHREALTIME/./} - start) / 1000)) $result" >>"$file"
 }
 
-# all_within NAME MS FILE COUNT: at least COUNT were measured, each succeeded, and none took MS or longer.
-all_within() {
-	local name=$1 limit=$2 file=$3 count=$4 times
-	mapfile -t times < <(cut -d' ' -f1 "$file" | sort -n)
-	local n=${#times[@]}
+# all_succeed NAME FILE COUNT: so many were measured, or more, and each succeeded. Leaves $longest.
+all_succeed() {
+	local times n
+	mapfile -t times < <(cut -d' ' -f1 "$2" | sort -n)
+	n=${#times[@]}
 	((n > 0)) || times=(0)
-	echo "# $name: $n, p50 ${times[n / 2]} ms, p100 ${times[-1]} ms"
-	is "$name: all succeed" "$(grep -vc ' 0$' "$file")" 0
-	if ((n >= count && times[-1] < limit)); then
-		pass "$name: none of $n takes $limit ms"
+	longest=${times[-1]}
+	echo "# $1: $n, p50 ${times[n / 2]} ms, p100 $longest ms"
+	is "$1: all succeed" "$(grep -c ' 0$' "$2")" "$n"
+	((n >= $3)) || fail "$1: $3 are tried" "$n"
+}
+
+# all_within NAME MS FILE COUNT: the same, and none took MS or longer.
+all_within() {
+	all_succeed "$1" "$3" "$4"
+	if ((longest < $2)); then
+		pass "$1: none takes $2 ms"
 	else
-		fail "$name: none takes $limit ms" "$n of $count, p50 ${times[n / 2]} ms, p100 ${times[-1]} ms"
+		fail "$1: none takes $2 ms" "the longest: $longest ms"
 	fi
 }
