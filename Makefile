@@ -123,6 +123,8 @@ comma = ,
 wrap  = $(addprefix -Wl$(comma)--wrap=,$(1))
 $(addprefix $(BUILD)/tests/fuzz/fuzz_,client module): fuzz_link = \
 	$(call wrap,connect send recv poll nanosleep getrandom clock_ms)
+$(addprefix $(BUILD)/tests/fuzz/fuzz_,request store): fuzz_link = $(call wrap,clock_gettime randombytes_uniform \
+	calloc $(addprefix mdb_,txn_begin txn_renew txn_commit get put del stat cursor_open cursor_get))
 $(BUILD)/tests/fuzz/fuzz_module: fuzz_link += $(call wrap,malloc) -Wl,--export-dynamic-symbol=fuzz_module_call
 $(BUILD)/tests/fuzz/fuzz_module: | $(BUILD)/tests/fuzz/shim.so
 $(BUILD)/tests/fuzz/shim.so: $(BUILD)/tests/fuzz/shim.o

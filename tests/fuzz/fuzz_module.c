@@ -23,13 +23,16 @@ EXPORT void syslog(int priority, const char *format, ...) __attribute__((format(
 EXPORT void __syslog_chk(int priority, int flag, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Is the secret where no person types it, in a host's name or a user's? */
+static bool given_away;
+
 /* A line is printable and has no secret, whatever went into it. libpam's own may hold anything. */
 static __attribute__((format(printf, 1, 0))) void check_line(const char *format, va_list args)
 {
 	static char line[64 * 1024];
 
 	vsnprintf(line, sizeof(line), format, args);
-	assert(!strstr(line, TOKEN_SECRET));
+	assert(given_away || !strstr(line, TOKEN_SECRET));
 	if (strncmp(line, "pam_pat(", 8) != 0)
 		return;
 	for (const char *p = strstr(line, "): "); p && *p; p++)
@@ -115,7 +118,8 @@ static int converse(int n, const struct pam_message **m, struct pam_response **o
 		bool prompt = m[i]->msg_style == PAM_PROMPT_ECHO_OFF ||
 			      m[i]->msg_style == PAM_PROMPT_ECHO_ON;
 
-		assert(strlen(m[i]->msg) < PAM_MAX_MSG_SIZE && !strstr(m[i]->msg, TOKEN_SECRET));
+		assert(strlen(m[i]->msg) < PAM_MAX_MSG_SIZE);
+		assert(given_away || !strstr(m[i]->msg, TOKEN_SECRET));
 		r[i].resp = prompt && how != 3 ? typed() : NULL;
 	}
 	patd.armed = armed;
@@ -412,6 +416,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input = (struct span){(const char *)data, size};
 	daemon_begin();
 	login.accepted = false;
+	given_away = memmem(data, size, TOKEN_SECRET, strlen(TOKEN_SECRET)) != NULL;
 	before = free_descriptor();
 	if (pam_start_confdir("fuzz", any(4) ? "alice" : take_text(), &conv, dir, &pamh))
 		abort();
