@@ -37,7 +37,7 @@ say = @printf '  %-5s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@);
 endif
 
 pkg = $(shell pkg-config $(1))
-LIBS_patd   = $(call pkg,--libs lmdb libsodium libevent_core libconfuse) -lpam -pthread
+LIBS_patd   = $(call pkg,--libs lmdb libsodium libevent_core libconfuse libseccomp) -lpam -pthread
 LIBS_patctl = $(call pkg,--libs jansson smartcols libbsd)
 LIBS_pam    = -lpam
 LIBS_check  = $(call pkg,--libs check)
@@ -53,7 +53,7 @@ helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/
 	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
-shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* examples/*/* tests/run tests/*/* 2>/dev/null)
+shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* examples/*/* tests/run tests/hazards tests/*/* 2>/dev/null)
 
 all: $(programs) $(completions)
 
@@ -63,7 +63,7 @@ help:
 #: all        build the module, patctl and patd
 #: demo       a real ssh login and a real sudo by token, in namespaces (as root)
 #: check      every test (as root; without root those that need none)
-#: attack     the tests of tests/attack: what hostile people and failing machines do (as root, long)
+#: attack     what hostile people and failing machines do, hazard by hazard (as root; long)
 #: sanitize   the unit and libpam tests under ASan and UBSan
 #: fuzz       FUZZ_SECONDS (600) of each target, or of those in FUZZ, FUZZ_JOBS side by side, with clang
 #: coverage   lines and branches that the tests reach
@@ -155,7 +155,7 @@ check: deps
 	@BUILD=$(abspath $(BUILD)) tests/run
 attack: deps
 	@$(MAKE) --no-print-directory tests
-	@BUILD=$(abspath $(BUILD)) LIMIT=1800 tests/run attack/
+	@BUILD=$(abspath $(BUILD)) tests/hazards
 
 install: all
 	install -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR) \
