@@ -313,7 +313,7 @@ EXPORT int fuzz_module_call(pam_handle_t *pamh, enum phase phase, int flags)
 
 /* ---- the application ---- */
 
-static char dir[] = "/tmp/fuzz_module.XXXXXX";
+static char dir[DIR_SIZE];
 
 static void remove_dir(void)
 {
@@ -331,7 +331,8 @@ static void make_stack(void)
 	char program[256] = "", path[64];
 	FILE *f;
 
-	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0 || !mkdtemp(dir))
+	make_own_dir(dir);
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
 		abort();
 	*strrchr(program, '/') = '\0';
 	snprintf(path, sizeof(path), "%s/fuzz", dir);
@@ -411,7 +412,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pam_handle_t *pamh = NULL;
 	int before;
 
-	if (strchr(dir, 'X'))
+	if (!dir[0])
 		make_stack();
 	input = (struct span){(const char *)data, size};
 	daemon_begin();

@@ -439,7 +439,7 @@ static void step(void)
 	now += (uint64_t)(what >> 4) * 60;
 	if (what % 8 == 7)
 		patd_step();
-	else if (what % 16 == 6)
+	else if (what == 6)
 		world_reopen();
 	else
 		request_step();

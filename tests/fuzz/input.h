@@ -3,6 +3,7 @@
 #define TESTS_FUZZ_INPUT_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,22 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* In memory where that can be had, and where tests/fuzz/run sweeps up after a crash. */
+enum { DIR_SIZE = sizeof("/dev/shm/pat.XXXXXX") };
+static UNUSED void make_own_dir(char dir[DIR_SIZE])
+{
+	strcpy(dir, "/dev/shm/pat.XXXXXX");
+	if (mkdtemp(dir))
+		return;
+	strcpy(dir, "/tmp/pat.XXXXXX");
+	if (mkdtemp(dir))
+		return;
+	perror(dir);
+	exit(EXIT_FAILURE);
+}
+
+/* ---- the input ---- */
 
 static struct span input;
 
