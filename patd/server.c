@@ -151,7 +151,7 @@ enum {
 };
 
 /* As far as the service manager lets us. */
-static void raise_limit(int resource, rlim_t wanted)
+static void raise_limit(unsigned resource, rlim_t wanted)
 {
 	struct rlimit limit;
 
