@@ -6,7 +6,6 @@
  *
  * The writing thread is here a list of jobs whose turn the input says; so are names and the parent.
  */
-#include <signal.h>
 #include <sys/socket.h>
 
 #include "patd/conn.h"
@@ -17,8 +16,8 @@
 
 enum {
 	CLIENTS = 6,
-	PID = 100,
-	SPARES = 16 /* of conn.c: as if it had them, so that it keeps none */
+	PID = 100,   /* of all of them */
+	SPARES = 16, /* conn.c's: as if it had them all, so that it keeps none */
 };
 
 static const uid_t peers[] = {ROOT, ALICE, BOB, DEPLOY, WWW, CAROL, 4242};
