@@ -107,8 +107,8 @@ $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) -lpam -lpam_misc -ldl -pthread
 $(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
-$(BUILD)/tests/attack/%: $(BUILD)/tests/attack/%.o $(BUILD)/libcommon.a
-	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -ldl -pthread
+$(BUILD)/tests/attack/%: $(BUILD)/tests/attack/%.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd) -ldl
 
 # Libraries that make the C library misbehave, for LD_PRELOAD.
 $(BUILD)/tests/preload/%.so: $(BUILD)/tests/preload/%.o
