@@ -123,8 +123,10 @@ comma = ,
 wrap  = $(addprefix -Wl$(comma)--wrap=,$(1))
 $(addprefix $(BUILD)/tests/fuzz/fuzz_,client module): fuzz_link = \
 	$(call wrap,connect send recv poll nanosleep getrandom clock_ms)
-$(addprefix $(BUILD)/tests/fuzz/fuzz_,request store): fuzz_link = $(call wrap,clock_gettime randombytes_uniform \
+$(addprefix $(BUILD)/tests/fuzz/fuzz_,conn request store): fuzz_link = $(call wrap,clock_gettime randombytes_uniform \
 	calloc $(addprefix mdb_,txn_begin txn_renew txn_commit get put del stat cursor_open cursor_get))
+$(BUILD)/tests/fuzz/fuzz_conn: fuzz_link += $(call wrap,commit_submit names_cached names_ask names_forget errand_send \
+	errand_cancel sweep_start peer_pid time audit_end audit_say locked_alloc locked_free event_add event_free)
 $(BUILD)/tests/fuzz/fuzz_module: fuzz_link += $(call wrap,malloc) -Wl,--export-dynamic-symbol=fuzz_module_call
 $(BUILD)/tests/fuzz/fuzz_module: | $(BUILD)/tests/fuzz/shim.so
 $(BUILD)/tests/fuzz/shim.so: $(BUILD)/tests/fuzz/shim.o

@@ -375,7 +375,7 @@ static int world_answer(const struct operation *op)
  * What begin() began, to its end: 0 or an error. Only the results of conn.c are here, not its
  * waiting: docs/DESIGN.md, "A request".
  */
-static int world_run(void)
+static UNUSED int world_run(void)
 {
 	const struct operation *op = dispatch_find(r.msg.verb);
 	int err;
