@@ -465,8 +465,8 @@ static void conn_receive(struct conn *c)
 		conn_end(c);
 		return;
 	}
-	if (err != INTAKE_WAIT)
-		timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
+	/* Something came: a stream may be slow, and not idle. */
+	timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
 	if (err == INTAKE_APPLY)
 		conn_write(c);
 	else

@@ -151,7 +151,7 @@ enum {
 };
 
 /* As far as the service manager lets us. */
-static void raise_limit(int resource, rlim_t wanted)
+static void raise_limit(unsigned resource, rlim_t wanted)
 {
 	struct rlimit limit;
 
@@ -297,6 +297,9 @@ static int loop(struct server *s, const struct server_setup *setup)
 		err = control_send(setup->control, &ready, -1);
 	if (!err && event_base_dispatch(s->base) < 0)
 		err = ERR_IO;
+	/* Who starts us again opens it anew. */
+	if (!err && store_lost(s->store))
+		err = ERR_STORE;
 	for (size_t i = 0; i < 3; i++)
 		if (event[i])
 			event_free(event[i]);
