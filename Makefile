@@ -48,7 +48,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
 completions = $(addprefix $(BUILD)/completion/patctl.,bash zsh fish)
 units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
-helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c) $(wildcard tests/attack/*.c)) \
+helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c tests/lib/*.c tests/attack/*.c) tests/unit/constant_time.c) \
 	$(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c)) \
 	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
