@@ -64,7 +64,8 @@ help:
 #: demo       a real ssh login and a real sudo by token, in namespaces (as root)
 #: check      every test (as root; without root those that need none)
 #: attack     the tests of tests/attack: what hostile people and failing machines do (as root, long)
-#: sanitize   the unit and libpam tests under ASan and UBSan
+#: sanitize   the tests under ASan and UBSan
+#: tsan       where there are threads, under TSan (as root)
 #: fuzz       FUZZ_SECONDS (600) of each fuzz target, with clang
 #: coverage   lines and branches that the tests reach
 #: analyze    cppcheck, clang-tidy, man page and shell linters (tests/lib/deps analyze installs them)
@@ -186,13 +187,32 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 	@echo "left alone: /etc/pam.d/patctl, /etc/security/pat.conf, the store and the system users"
 
-# The same tests, built to notice what is undefined. Leaks count. ASan wraps crypt(3), which pam_unix
-# would otherwise bring in too late for it.
+# The same tests, built to notice what is undefined, or unlocked. Leaks count. The runtimes wrap crypt(3),
+# which pam_unix would otherwise bring in too late for them.
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-sanitize:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS="$(SANITIZE)" HARDEN= tests \
-		LDFLAGS="-Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state"
+TSAN     = -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+# watched_tests KIND,CFLAGS: builds them into $(BUILD)/KIND.
+watched_tests = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) CFLAGS="$(2)" HARDEN= tests \
+	LDFLAGS="-Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state"
+# system_tree KIND: for system tests, $(BUILD)/KIND/system has that patd and patctl beside all else of the
+# plain build: a sanitizer's runtime has to come first in its process, so sshd, sudo and su load no
+# module that needs one.
+system_tree = rm -rf $(BUILD)/$(1)/system && mkdir -p $(BUILD)/$(1)/system && cp -al $(BUILD)/pam_pat.so \
+	$(BUILD)/completion $(BUILD)/tests $(BUILD)/$(1)/patd $(BUILD)/$(1)/patctl $(BUILD)/$(1)/system/
+
+sanitize: tests
+	@$(call watched_tests,sanitize,$(SANITIZE))
+	@$(call system_tree,sanitize)
 	@BUILD=$(abspath $(BUILD))/sanitize tests/run unit pam
+	@BUILD=$(abspath $(BUILD))/sanitize/system tests/run $(SANITIZE_SYSTEM)
+
+# Where there are threads: the writing thread's users, a host with threads, patd under load.
+tsan: tests
+	@$(call watched_tests,tsan,$(TSAN))
+	@$(call system_tree,tsan)
+	@BUILD=$(abspath $(BUILD))/tsan tests/run $(addprefix unit/check_,commit tally handover sweep reaper janitor) \
+		pam/check_answers attack/threads
+	@BUILD=$(abspath $(BUILD))/tsan/system tests/run $(addprefix system/,login uses stall rotate)
 
 coverage:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage" HARDEN= tests
@@ -222,7 +242,7 @@ format:
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help tests deps demo check attack sanitize fuzz coverage analyze install uninstall format clean \
+.PHONY: all help tests deps demo check attack sanitize tsan valgrind fuzz coverage analyze install uninstall format clean \
 	compile_commands.json
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
