@@ -23,7 +23,7 @@ start_nginx() {
 
 # fetch NAME N: N requests with that token, four at a time; the answers' codes, a line each.
 fetch() {
-	curl -sZ --parallel-max 4 -w '%{http_code}\n' --config - <<-X
+	curl -sZ --parallel-max 4 -w '%{http_code}\n' --config - 2>>"$work/curl" <<-X
 		url = "http://127.0.0.1:8080/private/index.html?[1-$2]"
 		output = "/dev/null"
 		user = "alice:${token[$1]}"
@@ -34,7 +34,7 @@ fetch() {
 load() {
 	local what racers=()
 	for what in right wrong revoked; do
-		fetch $what "$2" >"$work/codes.$what" 2>"$work/curl.$what" &
+		fetch $what "$2" >"$work/codes.$what" &
 		racers+=($!)
 	done
 	wait "${racers[@]}"

@@ -118,7 +118,7 @@ static void make_store(void)
 	requests_setup();
 	config.max_tokens = TOKENS;
 	for (int i = 0; i < TOKENS; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof(name), "token%d", i);
 		known[i] = MINT(.name = name);
