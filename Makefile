@@ -66,6 +66,7 @@ help:
 #: attack     the tests of tests/attack: what hostile people and failing machines do (as root, long)
 #: sanitize   the tests under ASan and UBSan
 #: tsan       where there are threads, under TSan (as root)
+#: valgrind   unit tests, and patd and patctl at work, under memcheck (as root)
 #: fuzz       FUZZ_SECONDS (600) of each fuzz target, with clang
 #: coverage   lines and branches that the tests reach
 #: analyze    cppcheck, clang-tidy, man page and shell linters (tests/lib/deps analyze installs them)
@@ -200,6 +201,8 @@ watched_tests = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) CFLAGS="$(2)" H
 system_tree = rm -rf $(BUILD)/$(1)/system && mkdir -p $(BUILD)/$(1)/system && cp -al $(BUILD)/pam_pat.so \
 	$(BUILD)/completion $(BUILD)/tests $(BUILD)/$(1)/patd $(BUILD)/$(1)/patctl $(BUILD)/$(1)/system/
 
+# What needs no systemd, and measures no memory, which a sanitizer takes more of.
+SANITIZE_SYSTEM = $(addprefix system/,exchange explain log. patctl reauth service_account sessions. store. sudo)
 sanitize: tests
 	@$(call watched_tests,sanitize,$(SANITIZE))
 	@$(call system_tree,sanitize)
@@ -213,6 +216,24 @@ tsan: tests
 	@BUILD=$(abspath $(BUILD))/tsan tests/run $(addprefix unit/check_,commit tally handover sweep reaper janitor) \
 		pam/check_answers attack/threads
 	@BUILD=$(abspath $(BUILD))/tsan/system tests/run $(addprefix system/,login uses stall rotate)
+
+# The plain build under memcheck: the unit and libpam tests, and patd and patctl in some system tests.
+VALGRIND = valgrind -q --vgdb=no --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
+	--errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tests/lib/valgrind.supp
+# Not those that count descriptors or try every limit, of which valgrind has its own, nor the longest.
+VALGRIND_UNITS = account answer args batch bindkey bytes commit dispatch family fields handover hash import \
+	intake journal log_event ops_import
+# patd maps more than valgrind can, and allows it nothing.
+valgrind_preload = $(abspath $(BUILD))/tests/preload/valgrind.so
+valgrind: tests
+	@for p in patd patctl; do mkdir -p $(BUILD)/valgrind/$$p && \
+		printf '#!/bin/sh\nLD_PRELOAD=%s exec %s %s "$$@"\n' '$(valgrind_preload)' '$(VALGRIND)' \
+			"$(abspath $(BUILD))/$$p/$$p" >$(BUILD)/valgrind/$$p/$$p && \
+		chmod 755 $(BUILD)/valgrind/$$p/$$p || exit 1; done
+	@$(call system_tree,valgrind)
+	@BUILD=$(abspath $(BUILD)) LD_PRELOAD=$(valgrind_preload) UNDER='$(VALGRIND)' CK_TIMEOUT_MULTIPLIER=40 \
+		LIMIT=1800 tests/run $(VALGRIND_UNITS:%=unit/check_%)
+	@BUILD=$(abspath $(BUILD))/valgrind/system LIMIT=1800 tests/run system/exchange
 
 coverage:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage" HARDEN= tests

@@ -104,10 +104,8 @@ static const int allowed[] = {
 	/* Threads, and reports, of a sanitizer's runtime: of a build that is tested, and no other.
 	 */
 	SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(prlimit64),
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(readlink),
-	SCMP_SYS(getppid),
 #endif
 };
 

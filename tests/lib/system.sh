@@ -73,7 +73,7 @@ start_patd() {
 }
 
 # What a sanitizer or valgrind found in one of patd's processes stands in its output.
-export TSAN_OPTIONS=suppressions=$top/tests/lib/tsan.supp
+export TSAN_OPTIONS=suppressions=$top/tests/lib/tsan.supp ASAN_OPTIONS=verify_asan_link_order=0
 look_for_findings() {
 	local found
 	found=$(grep -shE -A 20 'Sanitizer: |: runtime error: |^==[0-9]+==' "$work/patd.out") || return 0

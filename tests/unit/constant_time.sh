@@ -12,7 +12,7 @@ fi
 
 # under CASE VALGRIND_OPTION...
 under() {
-	run env CK_FORK=no CK_RUN_CASE="$1" LD_PRELOAD="$BUILD/tests/preload/small_map.so" valgrind "${@:2}" "$program"
+	run env CK_FORK=no CK_RUN_CASE="$1" LD_PRELOAD="$BUILD/tests/preload/valgrind.so" valgrind "${@:2}" "$program"
 }
 memcheck() { under "$1" -q --error-exitcode=9 --suppressions=tests/unit/constant_time.supp; }
 
