@@ -221,8 +221,9 @@ tsan: tests
 VALGRIND = valgrind -q --vgdb=no --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
 	--errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tests/lib/valgrind.supp
 # Not those that count descriptors or try every limit, of which valgrind has its own, nor the longest.
-VALGRIND_UNITS = account answer args batch bindkey bytes commit dispatch family fields handover hash import \
-	intake journal log_event ops_import
+VALGRIND_UNITS = account answer args batch bindkey bytes commit config_read dispatch family fields handover hash \
+	import intake journal log_event ops_import ops_log ops_prune ops_scan presented process request seen session \
+	store table tally text usage view
 # patd maps more than valgrind can, and allows it nothing.
 valgrind_preload = $(abspath $(BUILD))/tests/preload/valgrind.so
 valgrind: tests
