@@ -234,8 +234,9 @@ int client_call(struct client *c, const char *path, int timeout_ms, struct proto
 	for (;;) {
 		int err = attempt(c, path, req->packet, n);
 
-		/* Turned away until hardly any time was left: that is why there is no answer. */
-		if (err == ERR_TIMEOUT && busy)
+		/* Turned away until hardly any time was left: that is why there is no answer. An
+		 * answer that says TIMEOUT is one. */
+		if (err == ERR_TIMEOUT && busy && !c->msg.present)
 			err = ERR_BUSY;
 		if (err != ERR_BUSY || left_ms(c) == 0)
 			return err;
