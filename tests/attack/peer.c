@@ -113,7 +113,10 @@ static void do_pass(const char *uid)
 	pid_t pid;
 
 	fflush(stdout);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (pid = fork()) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		fail("pass");
+	pid = fork();
+	if (pid < 0)
 		fail("pass");
 	if (pid == 0) {
 		close(fd);
