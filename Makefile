@@ -101,8 +101,10 @@ $(BUILD)/completion/patctl.%: $(BUILD)/patctl/patctl
 	@mkdir -p $(@D)
 	$(call say,GEN)$(PATCTL) completion $* >$@.new && mv -f $@.new $@
 
+# In those called check_*_faults, calls of the functions that tests/unit/faults.h lists go through it.
+wraps := $(shell sed -n 's/^FAULT.[^,]*,[^,]*, \([a-z0-9_]*\),.*/-Wl,--wrap=\1/p' tests/unit/faults.h)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libpatd.a $(BUILD)/libpatctl.a $(BUILD)/libmodule.a $(BUILD)/libcommon.a
-	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) $(LIBS_patd) $(LIBS_patctl)
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) $(if $(filter %_faults,$@),$(wraps)) -o $@ $^ $(LIBS_check) $(LIBS_patd) $(LIBS_patctl)
 $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) -lpam -lpam_misc -ldl -pthread
 $(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a

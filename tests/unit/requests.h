@@ -77,6 +77,7 @@ static inline void requests_teardown(void)
 {
 	request_end(&r);
 	config_unref(parsed);
+	parsed = NULL;
 	store_close(store);
 }
 

@@ -24,6 +24,11 @@
 #include "patd/tally.h"
 #include "tests/unit/requests.h"
 
+/* A test may have the daemon's own steps done in another way. */
+#ifndef AS_DAEMON
+#define AS_DAEMON(what) what
+#endif
+
 static struct server server;
 
 /* The daemon's clock is the test's. */
@@ -145,7 +150,10 @@ static inline void on_parent(evutil_socket_t fd, short events, void *arg)
 
 static inline void turn(void)
 {
-	ck_assert_int_ge(event_base_loop(server.base, EVLOOP_NONBLOCK), 0);
+	int rc;
+
+	AS_DAEMON(rc = event_base_loop(server.base, EVLOOP_NONBLOCK));
+	ck_assert_int_ge(rc, 0);
 	be_names();
 	be_parent();
 }
@@ -167,6 +175,26 @@ static inline bool ends(void)
 	}
 	return !server.conns;
 }
+
+/* ---- time ---- */
+
+static inline int ring_timer(const struct event_base *loop, const struct event *e, void *conn)
+{
+	(void)loop;
+	if (event_get_fd(e) == -1 && event_get_callback_arg(e) == conn)
+		event_active((struct event *)(uintptr_t)e, EV_TIMEOUT, 1);
+	return 0;
+}
+
+/* The time that the youngest connection had is over. */
+static inline void time_is_up(void)
+{
+	ck_assert_ptr_nonnull(server.conns);
+	event_base_foreach_event(server.base, ring_timer, server.conns);
+}
+
+/* So many turns without an answer, and the time of whoever waits is over; 0: it never is. */
+static unsigned patience;
 
 /* ---- clients ---- */
 
@@ -206,7 +234,7 @@ static inline int connected(uid_t uid)
 {
 	struct client c = dial();
 
-	conn_start(&server, c.far, uid, uid == ROOT);
+	AS_DAEMON(conn_start(&server, c.far, uid, uid == ROOT));
 	return c.fd;
 }
 
@@ -218,7 +246,7 @@ static inline int sent_by(uid_t uid, uint8_t verb, struct args a)
 	struct client c = dial();
 
 	request(c.fd, verb, a);
-	conn_start(&server, c.far, uid, uid == ROOT);
+	AS_DAEMON(conn_start(&server, c.far, uid, uid == ROOT));
 	return c.fd;
 }
 
@@ -245,9 +273,11 @@ static inline uint8_t heard(int fd)
 	static uint8_t packet[LIMIT_PACKET];
 	ssize_t n;
 
-	while (!readable(fd)) {
+	for (unsigned turns = 1; !readable(fd); turns++) {
 		turn();
 		poll(&(struct pollfd){fd, POLLIN, 0}, 1, 1);
+		if (patience && turns % patience == 0 && server.conns)
+			time_is_up();
 	}
 	n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
 	/* Told once, ahead of what was said before the end, if it had not read all. */
@@ -287,23 +317,6 @@ static inline int finished(int fd)
 }
 
 #define SERVE(verb, uid, ...) finished(ASK(verb, uid, __VA_ARGS__))
-
-/* ---- time ---- */
-
-static inline int ring_timer(const struct event_base *loop, const struct event *e, void *conn)
-{
-	(void)loop;
-	if (event_get_fd(e) == -1 && event_get_callback_arg(e) == conn)
-		event_active((struct event *)(uintptr_t)e, EV_TIMEOUT, 1);
-	return 0;
-}
-
-/* The time that the youngest connection had is over. */
-static inline void time_is_up(void)
-{
-	ck_assert_ptr_nonnull(server.conns);
-	event_base_foreach_event(server.base, ring_timer, server.conns);
-}
 
 /* ---- one test ---- */
 
