@@ -37,7 +37,7 @@ say = @printf '  %-5s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@);
 endif
 
 pkg = $(shell pkg-config $(1))
-LIBS_patd   = $(call pkg,--libs lmdb libsodium libevent_core libconfuse) -lpam -pthread
+LIBS_patd   = $(call pkg,--libs lmdb libsodium libevent_core libconfuse libseccomp) -lpam -pthread
 LIBS_patctl = $(call pkg,--libs jansson smartcols libbsd)
 LIBS_pam    = -lpam
 LIBS_check  = $(call pkg,--libs check)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "patd/locked.h"
 
 /* A list that keeps its order. */
 struct queue {
@@ -85,6 +86,7 @@ static void *writing_thread(void *arg)
 {
 	struct committer *c = arg;
 
+	locked_stack();
 	pthread_mutex_lock(&c->lock);
 	for (;;) {
 		struct commit_job *jobs, *next;

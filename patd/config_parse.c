@@ -307,22 +307,12 @@ static cfg_t *start(struct options *o)
 	return cfg;
 }
 
-static int parse_file(cfg_t *cfg, const char *path, struct span text)
+/* A text that has been scanned, as libconfuse is to see it: in memory of its own. */
+static int parse_values(cfg_t *cfg, const char *path, char *text, size_t n)
 {
-	size_t line = config_scan(text, shape_of, report.why, report.size);
-	FILE *f;
+	FILE *f = fmemopen(text, n, "r");
 	int rc;
 
-	if (line) {
-		char what[256];
-
-		snprintf(what, sizeof(what), "%s", report.why);
-		snprintf(report.why, report.size, "%s:%zu: %s", path, line, what);
-		return ERR_INVALID;
-	}
-	if (text.n == 0)
-		return 0;
-	f = fmemopen((void *)(uintptr_t)text.p, text.n, "r");
 	free(cfg->filename);
 	cfg->filename = strdup(path);
 	cfg->line = 1;
@@ -334,6 +324,31 @@ static int parse_file(cfg_t *cfg, const char *path, struct span text)
 	rc = cfg_parse_fp(cfg, f);
 	fclose(f);
 	return rc == CFG_SUCCESS ? 0 : ERR_INVALID;
+}
+
+static int parse_file(cfg_t *cfg, const char *path, struct span text)
+{
+	size_t line = config_scan(text, shape_of, report.why, report.size);
+	char *copy;
+	int err;
+
+	if (line) {
+		char what[256];
+
+		snprintf(what, sizeof(what), "%s", report.why);
+		snprintf(report.why, report.size, "%s:%zu: %s", path, line, what);
+		return ERR_INVALID;
+	}
+	if (text.n == 0)
+		return 0;
+	copy = malloc(text.n);
+	if (!copy)
+		return ERR_MEMORY;
+	memcpy(copy, text.p, text.n);
+	config_blank_comments(copy, text.n);
+	err = parse_values(cfg, path, copy, text.n);
+	free(copy);
+	return err;
 }
 
 static int parse_files(cfg_t *cfg, const struct config_text *text)

@@ -253,3 +253,19 @@ size_t config_scan(struct span text, config_shape_of *shape, char *why, size_t w
 	free(titles.item);
 	return good ? 0 : s.line;
 }
+
+void config_blank_comments(char *text, size_t n)
+{
+	bool comment = false, quoted = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n')
+			comment = false;
+		else if (text[i] == '"' && !comment)
+			quoted = !quoted;
+		else if (text[i] == '#' && !quoted)
+			comment = true;
+		if (comment)
+			text[i] = ' ';
+	}
+}

@@ -16,6 +16,7 @@
 #include "patd/handover.h"
 #include "patd/intake.h"
 #include "patd/journal.h"
+#include "patd/locked.h"
 #include "patd/peer.h"
 #include "patd/sweep.h"
 #include "patd/tally.h"
@@ -86,6 +87,33 @@ static bool take_place(struct conn *c, enum place place, uid_t bucket)
 	return true;
 }
 
+/* Kept for the next ones: locked memory takes as long to make as a login. */
+enum { SPARES = 16 };
+
+static struct conn *conn_new(struct server *s)
+{
+	struct conn *c = s->spare;
+
+	if (!c)
+		return locked_alloc(sizeof(*c));
+	s->spare = c->next;
+	s->spares--;
+	c->next = NULL;
+	return c;
+}
+
+static void conn_free(struct server *s, struct conn *c)
+{
+	if (s->spares == SPARES) {
+		locked_free(c);
+		return;
+	}
+	secret_wipe(c, sizeof(*c));
+	c->next = s->spare;
+	s->spare = c;
+	s->spares++;
+}
+
 static void conn_end(struct conn *c)
 {
 	struct event *events[] = {c->readable, c->writable, c->timer};
@@ -106,9 +134,7 @@ static void conn_end(struct conn *c)
 	close(c->fd);
 	config_unref(c->r.config);
 	request_end(&c->r);
-	SECRET_WIPE_ARRAY(c->packet);
-	proto_wipe(&c->r.out);
-	free(c);
+	conn_free(s, c);
 }
 
 static void on_timer(evutil_socket_t fd, short events, void *arg)
@@ -710,7 +736,7 @@ static bool make_events(struct conn *c, int priority)
 
 void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = conn_new(s);
 	enum place place = peer == 0 ? PLACE_ROOT : PLACE_NEWCOMER;
 
 	if (!c) {
@@ -750,4 +776,9 @@ void conn_end_all(struct server *s)
 		next = c->next;
 		conn_end(c);
 	}
+	for (struct conn *c = s->spare; c; c = next) {
+		next = c->next;
+		locked_free(c);
+	}
+	s->spare = NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <security/pam_appl.h>
 #include <shadow.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -334,12 +336,24 @@ static int isolate(struct talk *t)
 									       : 0;
 }
 
+/*
+ * Passwords are in here, and in what modules allocate: none of it goes to swap. Only what is used
+ * counts, so this costs no memory. Without the capability there would be a limit, at which modules
+ * fail.
+ */
+static void lock_memory(void)
+{
+	if (prctl(PR_CAPBSET_READ, CAP_IPC_LOCK, 0, 0, 0) == 1)
+		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
 /* The real uid tells PAM modules that this is not root asking; it lets the person end the child,
  * too. */
 static int become_asker(struct talk *t, uid_t uid)
 {
 	const struct rlimit none = {0, 0};
 
+	lock_memory();
 	if (setresuid(uid, 0, 0) < 0 || getuid() != uid || setrlimit(RLIMIT_CORE, &none) < 0 ||
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return fail(t, ERR_IO, "");

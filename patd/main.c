@@ -11,6 +11,7 @@
 #include "patd/audit.h"
 #include "patd/config.h"
 #include "patd/parent.h"
+#include "patd/privileges.h"
 #include "patd/service.h"
 
 static const char usage_text[] =
@@ -129,6 +130,10 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	umask(077);
+	if (privileges_limit()) {
+		fputs("patd: capabilities cannot be given up\n", stderr);
+		return EXIT_FAILURE;
+	}
 	audit_open(s.debug);
 	return parent_run(&s.parent) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

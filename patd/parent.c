@@ -21,6 +21,7 @@
 #include "patd/names.h"
 #include "patd/privileges.h"
 #include "patd/reauth.h"
+#include "patd/sandbox.h"
 #include "patd/server.h"
 #include "patd/service.h"
 
@@ -91,16 +92,22 @@ __attribute__((noreturn)) static void store_child(struct parent *p, int control)
 		.state_dir = p->options->state_dir,
 		.config = p->config,
 	};
+	char why[512];
 	int err;
 
 	child_begin("patd-store");
 	close(p->control);
 	close(p->names[1]);
+	server_prepare(&setup);
 	err = identity_become(&p->store_id);
-	if (!err)
-		err = server_run(&setup);
+	if (err)
+		snprintf(why, sizeof(why), "privileges cannot be dropped");
 	else
-		audit_say(LOG_ERR, "privileges cannot be dropped: %s", err_text(err));
+		err = sandbox_enter(setup.state_dir, why, sizeof(why));
+	if (err)
+		audit_say(LOG_ERR, "the store process cannot start: %s", why);
+	else
+		err = server_run(&setup);
 	_exit(err ? 1 : 0);
 }
 

@@ -53,11 +53,24 @@ void identity_add_shadow(struct identity *id)
 		close(fd);
 }
 
-/* So that no program run from here could ever gain one. Only root may, so it comes first. */
-static int drop_bounding_set(void)
+#define BIT(cap) (UINT32_C(1) << (cap))
+
+/*
+ * What the root parent does with them: becomes the system users (SETUID, SETGID, SETPCAP); makes
+ * the sockets and reads what belongs to others (CHOWN, FOWNER, DAC_*); ends sessions (KILL). And
+ * what PAM modules do for it: files in homes and in /run, the audit log, passwords that do not go
+ * to swap.
+ */
+static const uint32_t parent_needs = BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) |
+				     BIT(CAP_CHOWN) | BIT(CAP_FOWNER) | BIT(CAP_DAC_OVERRIDE) |
+				     BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_KILL) |
+				     BIT(CAP_AUDIT_WRITE) | BIT(CAP_IPC_LOCK);
+
+/* So that no program run from here could ever gain others. Only root may, so it comes first. */
+static int limit_bounding_set(uint32_t keep)
 {
 	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+		if (!(cap < 32 && (keep & BIT(cap))) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return -1;
 	return 0;
 }
@@ -69,6 +82,13 @@ static int become_user(const struct identity *id)
 	if (setresgid(id->gid, id->gid, id->gid) < 0)
 		return -1;
 	return setresuid(id->uid, id->uid, id->uid);
+}
+
+static int get_capabilities(struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3])
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+
+	return (int)syscall(SYS_capget, &header, data);
 }
 
 static int keep_capabilities(uint32_t keep)
@@ -84,10 +104,9 @@ static int keep_capabilities(uint32_t keep)
 
 static bool has_capabilities(uint32_t keep)
 {
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	return syscall(SYS_capget, &header, data) == 0 && data[0].permitted == keep &&
+	return get_capabilities(data) == 0 && data[0].permitted == keep &&
 	       data[0].effective == keep && data[0].inheritable == 0 && data[1].permitted == 0 &&
 	       data[1].effective == 0 && data[1].inheritable == 0;
 }
@@ -110,19 +129,40 @@ static bool has_way_back(void)
 	return setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0 || setegid(0) == 0;
 }
 
-int identity_become(const struct identity *id)
+/* Nobody but root may look into the process, and no file keeps what was in it. */
+static int keep_memory_private(void)
 {
 	const struct rlimit none = {0, 0};
-	uint32_t keep = id->read_all ? UINT32_C(1) << CAP_DAC_READ_SEARCH : 0;
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -1;
+	return setrlimit(RLIMIT_CORE, &none);
+}
+
+int privileges_limit(void)
+{
+	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3];
+
+	/* What we run in may have taken some already. */
+	if (get_capabilities(have) < 0 || limit_bounding_set(parent_needs) < 0 ||
+		keep_capabilities(parent_needs & have[0].permitted) < 0 ||
+		keep_memory_private() < 0)
+		return ERR_IO;
+	return 0;
+}
+
+int identity_become(const struct identity *id)
+{
+	uint32_t keep = id->read_all ? BIT(CAP_DAC_READ_SEARCH) : 0;
 
 	if (id->uid == 0 || id->gid == 0 || id->extra == 0)
 		return ERR_IO;
-	if (drop_bounding_set() < 0 || prctl(PR_SET_KEEPCAPS, keep != 0, 0, 0, 0) < 0 ||
+	if (limit_bounding_set(0) < 0 || prctl(PR_SET_KEEPCAPS, keep != 0, 0, 0, 0) < 0 ||
 		become_user(id) < 0 || keep_capabilities(keep) < 0 ||
 		prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ||
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		/* After the change of user, which sets it anew. */
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+		/* After the change of user, which makes it dumpable again. */
+		keep_memory_private() < 0)
 		return ERR_IO;
 	return is_user(id) && has_capabilities(keep) && !has_way_back() ? 0 : ERR_IO;
 }

@@ -1,4 +1,5 @@
-/* privileges.h: becoming a system user for good, in a process just forked. */
+/* privileges.h: what the processes of patd may do: root's share, and becoming a system user for
+ * good. */
 #ifndef PATD_PRIVILEGES_H
 #define PATD_PRIVILEGES_H
 
@@ -12,6 +13,12 @@ struct identity {
 	gid_t extra;   /* one supplementary group, or (gid_t)-1 */
 	bool read_all; /* keep CAP_DAC_READ_SEARCH, to read shadow where no group may */
 };
+
+/*
+ * For the root parent, at its start: gives up all capabilities but those that it needs, for itself
+ * and for what it runs; it cannot be dumped, and leaves no core file. 0 or ERR_IO: it must end.
+ */
+int privileges_limit(void);
 
 /*
  * Looks a system user up, at start, in the root parent. 0, or ERR_NO_ACCOUNT / ERR_NAMES /

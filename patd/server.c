@@ -19,6 +19,7 @@
 #include "patd/hash.h"
 #include "patd/janitor.h"
 #include "patd/journal.h"
+#include "patd/locked.h"
 #include "patd/peer.h"
 #include "patd/reaper.h"
 #include "patd/store_session.h"
@@ -138,19 +139,48 @@ static void on_names_lost(void *arg)
 	event_base_loopbreak(s->base);
 }
 
-/* ---- running ---- */
+/* ---- before the sandbox ---- */
 
-/* Every place of every kind of connection, LMDB, and what libraries keep open. */
-enum { WANTED = LIMIT_CONNS_ROOT + 3 * LIMIT_CONNS + 64 };
+enum {
+	/* Every place of every kind of connection. */
+	PLACES_IN_ALL = LIMIT_CONNS_ROOT + 3 * LIMIT_CONNS,
+	/* And LMDB, and what libraries keep open. */
+	DESCRIPTORS = PLACES_IN_ALL + 64,
+	/* What each of them locks, guards included, and two stacks; see patd.service. */
+	LOCKED = 64 << 20,
+};
 
-static void raise_descriptor_limit(void)
+/* As far as the service manager lets us. */
+static void raise_limit(int resource, rlim_t wanted)
 {
-	struct rlimit limit = {WANTED, WANTED};
-	struct rlimit now;
+	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur < limit.rlim_cur)
-		setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(resource, &limit) == 0 && limit.rlim_cur < wanted) {
+		limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+		setrlimit(resource, &limit);
+	}
 }
+
+/* What pids and times mean ends with the boot. */
+static void read_boot(char *out, size_t size)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, out, size - 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+}
+
+void server_prepare(struct server_setup *setup)
+{
+	raise_limit(RLIMIT_NOFILE, DESCRIPTORS);
+	raise_limit(RLIMIT_MEMLOCK, LOCKED);
+	setup->overflow = peer_overflow_uid();
+	read_boot(setup->boot, sizeof(setup->boot));
+}
+
+/* ---- running ---- */
 
 static int add(struct event_base *base, int fd, event_callback_fn fn, void *arg, int priority,
 	struct event **out)
@@ -173,28 +203,16 @@ static int read_clock(struct server *s, uint64_t *out)
 	return err;
 }
 
-/* The kernel's own name for this boot: what pids and times mean ends with it. */
-static size_t read_boot(char *out, size_t size)
-{
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, out, size) : -1;
-
-	if (fd >= 0)
-		close(fd);
-	return n > 0 ? (size_t)n : 0;
-}
-
 /* Logins and sessions of before: all of this boot, and none of another. A fault there keeps no
  * token from opening a door. */
-static void load_handovers(struct server *s)
+static void load_handovers(struct server *s, const char *boot)
 {
-	char boot[64];
 	struct store_txn *t;
 	int err = store_begin_write(s->store, &t);
 
 	if (err)
 		return;
-	err = store_note_boot(t, (struct span){boot, read_boot(boot, sizeof(boot))});
+	err = store_note_boot(t, span_of(boot));
 	if (!err)
 		err = handovers_load(s->handovers, t, s->started);
 	if (!err)
@@ -227,7 +245,7 @@ static int make_helpers(struct server *s, const struct server_setup *setup)
 		return ERR_MEMORY;
 	journal_retention(s->journal, s->config->retention);
 	tally_carry(s->tally, s->journal);
-	load_handovers(s);
+	load_handovers(s, setup->boot);
 	return 0;
 }
 
@@ -289,13 +307,13 @@ int server_run(const struct server_setup *setup)
 {
 	struct server s = {
 		.config = setup->config,
-		.overflow = peer_overflow_uid(),
+		.overflow = setup->overflow,
 		.started = (uint64_t)time(NULL),
 	};
 	int err;
 
+	locked_stack();
 	errands_init(&s.errands, setup->control);
-	raise_descriptor_limit();
 	err = make_parts(&s, setup);
 	if (!err)
 		err = loop(&s, setup);

@@ -47,6 +47,8 @@ struct server {
 	unsigned told; /* connections whose answer is out and whose writing is not done */
 	struct rate exchanges;
 	struct conn *conns;
+	struct conn *spare; /* wiped, for the next */
+	unsigned spares;
 };
 
 /* What the store process is given; it owns the descriptors. */
@@ -55,10 +57,18 @@ struct server_setup {
 	int control, names;
 	const char *state_dir;
 	struct config *config;
+	/* By server_prepare(): */
+	uid_t overflow; /* see peer.h */
+	char boot[64];	/* the kernel's name for this boot; empty if it has none */
 };
 
+/* What the sandbox will not let it do: reads of the system what server_run() wants to know, and
+ * raises the limits of descriptors and locked memory to what all connections together take, if it
+ * may. */
+void server_prepare(struct server_setup *setup);
+
 /*
- * Runs until the parent is gone. Called with privileges dropped. 0, or an error that has been
+ * Runs until the parent is gone. Called in the sandbox. 0, or an error that has been
  * logged: the store could not be opened, or a part of it failed.
  */
 int server_run(const struct server_setup *setup);

@@ -42,7 +42,7 @@ static const char *const db_names[DB_COUNT] = {
 static int check_dir(const char *dir, char *why, size_t size)
 {
 	struct stat st;
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0) {
 		snprintf(why, size, "%s: %s", dir, strerror(errno));

@@ -198,12 +198,11 @@ pam_login() {
 }
 
 # fake_time OFFSET: how far patd's clock is from the real one, from now on; to be called before patd is
-# started the first time.
+# started the first time. Only below its state directory can the store process read that.
 fake_time() {
-	echo "$1" >"$work/faketime"
-	chmod 755 "$work"
+	echo "$1" >"$store/faketime"
 	patd_environment=("LD_PRELOAD=$(find /usr/lib -name libfaketimeMT.so.1)" FAKETIME_NO_CACHE=1
-		"FAKETIME_TIMESTAMP_FILE=$work/faketime" FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1)
+		"FAKETIME_TIMESTAMP_FILE=$store/faketime" FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1)
 }
 
 # The parts of a token's text.

@@ -125,9 +125,9 @@ fake_time +0s
 start_patd
 minted old alice timed --scopes web
 rotated new timed --grace 1h
-echo +59m >"$work/faketime"
+echo +59m >"$store/faketime"
 ok 'a minute before its end' web "${token[old]}"
-echo +61m >"$work/faketime"
+echo +61m >"$store/faketime"
 exits 'a minute after it' 6 web "${token[old]}"
 stop_patd
 start_patd

@@ -39,7 +39,8 @@ refused "another account's" '/var/foreign' --state-dir /var/foreign
 must install -d -m 755 -o patd -g patd /var/open
 refused 'one open to others' '/var/open' --state-dir /var/open
 must install -d -m 700 -o patd -g patd /var/fresh /var/junk
-head -c 100000 /dev/urandom | must install -m 600 -o patd -g patd /dev/stdin /var/junk/data.mdb
+head -c 100000 /dev/urandom >"$work/junk"
+must install -m 600 -o patd -g patd "$work/junk" /var/junk/data.mdb
 refused 'one full of junk' '/var/junk' --state-dir /var/junk
 must ln -s /var/fresh /var/link
 refused 'a symbolic link' '/var/link' --state-dir /var/link
@@ -97,24 +98,25 @@ is 'patd ends on SIGTERM with status 0' "$status" 0
 ok 'and no process of it stays' within 10 patd_gone
 
 # The configuration.
-# bad NAME REGEX: the lines on stdin are refused by --check-config and by patd.
+# bad NAME REGEX TEXT: a configuration of that text is refused by --check-config and by patd.
 bad() {
-	configure
+	# shellcheck disable=SC2059 # it is a format
+	printf "$3" | configure
 	not "$1: --check-config" patd --check-config
 	err_like "$1: names file and line" "$2"
 	refused "$1" "$2"
 }
 ok 'no configuration file is fine' patd --check-config
 ok "the shipped one is fine" patd --check-config "$top/examples/pat.conf"
-printf 'max_tokens = 5\nmax_token = 5\n' | bad 'an unknown key' "$config:2"
-printf 'max_tokens = 5\n\nmax_tokens = 6\n' | bad 'a repeated key' "$config:3"
-printf '# fine\nmax_tokens = many\n' | bad 'a bad number' "$config:2"
-printf 'max_tokens = -1\n' | bad 'a negative number' "$config:1"
-printf 'default_lifetime = "soon"\n' | bad 'a bad duration' "$config:1"
-printf 'token_prefix = "PAT"\n' | bad 'a bad prefix' "$config"
-printf 'default_scopes = {"sshd"\n' | bad 'an unclosed list' "$config"
-printf 'frob "x" {\n}\n' | bad 'an unknown section' "$config:1"
-head -c 3000 /dev/urandom | bad 'binary junk' "$config"
+bad 'an unknown key' "$config:2" 'max_tokens = 5\nmax_token = 5\n'
+bad 'a repeated key' "$config:3" 'max_tokens = 5\n\nmax_tokens = 6\n'
+bad 'a bad number' "$config:2" '# fine\nmax_tokens = many\n'
+bad 'a negative number' "$config:1" 'max_tokens = -1\n'
+bad 'a bad duration' "$config:1" 'default_lifetime = "soon"\n'
+bad 'a bad prefix' "$config" 'token_prefix = "PAT"\n'
+bad 'an unclosed list' "$config" 'default_scopes = {"sshd"\n'
+bad 'an unknown section' "$config:1" 'frob "x" {\n}\n'
+bad 'binary junk' "$config" "$(base64 -d <<<'f0VMRgIBAQADAKD//4AAAQ==' | tr -d '\0')"
 echo 'max_tokens = 5' | configure
 must chmod 666 "$config"
 not 'writable by others: --check-config' patd --check-config

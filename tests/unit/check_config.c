@@ -212,6 +212,10 @@ static const struct {
 	{3, "\n\nnonsense = 1\n"},
 	{1, "scope \"web\" { servces = {\"nginx\"} }\n"},
 	{2, "account \"deploy\" {\n"},
+	/* after comments, whose lines libconfuse counts twice */
+	{2, "# fine\nmax_tokens = many\n"},
+	{4, "\n# \"\n#\nmax_tokens = many # why\n"},
+	{3, "old_prefixes = { # {\n\tab, # \"\n\t\"#\" }\n"},
 	{1, "include(\"/etc/passwd\")\n"},
 	{1, "__unknown = 1\n"},
 

@@ -357,6 +357,26 @@ START_TEST(little_room_for_the_reason)
 }
 END_TEST
 
+START_TEST(comments)
+{
+	static const char *const each[][2] = {
+		{"", ""},
+		{"v = 1\n", "v = 1\n"},
+		{"# c\nv = 1", "   \nv = 1"},
+		{"v = 1 # c", "v = 1    "},
+		{"v = \"#\" # \"#\"\n#\n", "v = \"#\"      \n \n"},
+	};
+
+	for (size_t i = 0; i < COUNT(each); i++) {
+		char text[64];
+
+		strcpy(text, each[i][0]);
+		config_blank_comments(text, strlen(text));
+		ck_assert_str_eq(text, each[i][1]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("config_scan");
@@ -371,6 +391,7 @@ int main(void)
 	tcase_add_test(t, deep_lines);
 	tcase_add_test(t, longest_lists);
 	tcase_add_test(t, little_room_for_the_reason);
+	tcase_add_test(t, comments);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

@@ -1,0 +1,148 @@
+#!/bin/bash
+# confined.sh: what somebody could do who had taken over a process of patd. System calls are made from
+# inside the running store process; the privileges of all three are read from the kernel.
+# shellcheck source=tests/lib/system.sh
+. "$(dirname "$0")/../lib/system.sh"
+
+at_cwd=-100
+inject() { "$BUILD/tests/lib/inject" "$(pgrep -x patd-store)" "$@"; }
+
+kills=0
+# kills NAME CALL...: the call is the end of the store process. refuses NAME ERRNO CALL...
+kills() {
+	run inject "${@:2}"
+	is "$1" "$out$err" 'killed by SIGSYS'
+	must within 10 patd_gone
+	wait "$patd"
+	start_patd
+	kills=$((kills + 1))
+}
+refuses() {
+	run inject "${@:3}"
+	is "$1" "$out$err" "failed with $2"
+}
+works() {
+	run inject "${@:2}"
+	like "$1" '^returned [0-9]+$' "$out$err"
+}
+
+install_build
+add_accounts alice
+use_pam generic web
+start_syslog
+start_patd
+minted web alice web --scopes web
+
+# ---- the store process ----
+
+works 'a system call is made from inside' getpid
+is 'by that process' "$out" "returned $(pgrep -x patd-store)"
+works 'a file of the store can be opened' openat "$at_cwd" "$store/data.mdb" 0
+works 'and one be made' openat "$at_cwd" "$store/new" 0102 0600
+refuses 'not /etc/shadow' EACCES openat "$at_cwd" /etc/shadow 0
+refuses 'nor what everyone may read' EACCES openat "$at_cwd" /etc/passwd 0
+refuses 'nor the configuration' EACCES openat "$at_cwd" /etc/security/pam_env.conf 0
+refuses 'nor a program' EACCES openat "$at_cwd" /bin/true 0
+refuses 'nor anything of /proc' EACCES openat "$at_cwd" /proc/self/mem 2
+refuses 'nor a way out of the store' EACCES openat "$at_cwd" "$store/../../../etc/passwd" 0
+refuses 'nor a file anywhere else' EACCES openat "$at_cwd" /tmp/new 0102 0600
+ln -s /etc/passwd "$store/link"
+refuses 'nor one that a link leads to' EACCES openat "$at_cwd" "$store/link" 0
+rm "$store/link" "$store/new"
+
+kills 'execve' execve /bin/sh 0 0
+kills 'execveat' execveat "$at_cwd" /bin/sh 0 0 0
+kills 'a socket of IPv4' socket 2 1 0
+kills 'a socket of IPv6' socket 10 2 0
+kills 'a raw socket' socket 17 3 0
+kills 'netlink' socket 16 3 0
+refuses 'a stream to others of this host' EACCES socket 1 1 0
+works "only the log's kind of socket" socket 1 2 0
+kills 'bind' bind 9 0 0
+kills 'a process' clone 17 0 0 0 0
+kills 'ptrace' ptrace 16 1 0 0
+kills 'the memory of others' process_vm_readv 1 0 0 0 0 0
+kills 'a signal to a process' kill 1 0
+kills 'a signal to a thread' tgkill 1 1 9
+kills 'setuid' setuid 0
+kills 'setgroups' setgroups 0 0
+kills 'prctl' prctl 4 1
+kills 'a name space' unshare 0x10000000
+kills 'mount' mount none /tmp tmpfs 0 0
+kills 'chroot' chroot /tmp
+kills 'bpf' bpf 0 0 0
+kills 'io_uring' io_uring_setup 8 0
+kills 'userfaultfd' userfaultfd 0
+kills 'keyctl' keyctl 0 0
+kills 'ioctl' ioctl 0 0x5412 0
+refuses 'but for asking whether this is a terminal' ENOTTY ioctl 0 0x5401 0
+kills 'a limit' prlimit64 0 4 0 0
+kills 'a directory' mkdirat "$at_cwd" "$store/dir" 0700
+kills 'a link' symlinkat /etc/passwd "$at_cwd" "$store/link"
+kills 'a hard link' linkat "$at_cwd" "$store/data.mdb" "$at_cwd" "$store/link" 0
+kills 'a device' mknodat "$at_cwd" "$store/device" 020600 0
+kills 'renaming' renameat2 "$at_cwd" "$store/data.mdb" "$at_cwd" "$store/old" 0
+kills 'a mode' fchmodat "$at_cwd" "$store/data.mdb" 0666 0
+kills 'memory to write and run' mmap 0 4096 7 0x22 -1 0
+kills 'code by mprotect' mprotect 0x10000 4096 5
+works 'memory to write' mmap 0 4096 3 0x22 -1 0
+is 'each death was told' "$(grep -c 'the store process ended: signal 31' "$syslog")" \
+	"$kills"
+ok 'after all that a token opens' pam_login web alice "${token[web]}"
+
+# ---- what the kernel says of each process ----
+
+# The names process has workers, which are younger.
+pid() { pgrep -o -x "$1"; }
+# status PROCESS FIELD
+status() { sed -nE "s/^$2:[[:space:]]*//p" "/proc/$(pid "$1")/status"; }
+# limits_of PROCESS LIMIT: soft and hard.
+limits_of() { sed -nE "s/^$2 +([^ ]+) +([^ ]+) .*/\1 \2/p" "/proc/$(pid "$1")/limits"; }
+# The capabilities that a process has, in words.
+capabilities() { capsh --decode="$(status "$1" "$2")" | sed 's/.*=//' | tr , '\n' | sort | paste -sd' '; }
+
+for process in patd-store patd-names; do
+	user=${process/-store/}
+	is "$process: its uids" "$(status $process Uid | tr '\t' ' ')" "$(for n in 1 2 3 4; do id -u "$user"; done | paste -sd' ')"
+	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+		is "$process: $set" "$(status $process $set)" 0000000000000000
+	done
+	is "$process: no new privileges" "$(status $process NoNewPrivs)" 1
+	is "$process: no core file" "$(limits_of $process 'Max core file size')" '0 0'
+	is "$process: not dumpable, so root's" "$(stat -c %U "/proc/$(pid $process)/mem")" root
+done
+is 'the store process: system calls are filtered' "$(status patd-store Seccomp)" 2
+is 'the store process: its groups' "$(status patd-store Groups | xargs)" ''
+# What the two stacks and one connection take is locked at least; nothing of the store's file is.
+locked=$(status patd-store VmLck)
+if ((${locked% kB} >= 256)); then pass "memory is locked: $locked"; else fail 'memory is locked' "$locked"; fi
+is 'the store itself is not' \
+	"$(awk '/data\.mdb/ { here = 1 } here && /^VmFlags/ { print / lo( |$)/ ? "locked" : "free"; here = 0 }' \
+		"/proc/$(pid patd-store)/smaps" | sort -u)" free
+is 'the parent: its capabilities' "$(capabilities patd CapPrm)" \
+	"$(sed -n 's/^CapabilityBoundingSet=//p' "$top/systemd/patd.service.in" | tr ' ' '\n' | sort -u | tr '[:upper:]' '[:lower:]' | paste -sd' ')"
+is 'and no program that it runs gets more' "$(status patd CapBnd)" "$(status patd CapPrm)"
+is 'the parent: no core file' "$(limits_of patd 'Max core file size')" '0 0'
+run "$BUILD/tests/lib/inject" "$patd" prctl 3
+is 'the parent: not dumpable' "$out$err" 'returned 0'
+
+# ---- re-authentication: what a password is typed into ----
+
+mkfifo "$work/typing"
+as alice patctl mint another -S <"$work/typing" >/dev/null 2>&1 &
+exec {typing}>"$work/typing"
+must within 10 pgrep -x patd-reauth
+must within 10 test "$(pgrep -x patd-reauth)"
+like 'its memory is locked' '^[1-9]' "$(status patd-reauth VmLck)"
+is 'it is not dumpable' "$("$BUILD/tests/lib/inject" "$(pid patd-reauth)" prctl 3)" 'returned 0'
+is 'no core file' "$(limits_of patd-reauth 'Max core file size')" '0 0'
+is 'and it can do no more than the parent' "$(status patd-reauth CapBnd)" "$(status patd CapBnd)"
+exec {typing}>&-
+
+# ---- the unit, by systemd's own measure ----
+
+figure=$(sed -nE 's/.*exposure level of ([0-9.]+).*/\1/p' "$top/SECURITY.md")
+like 'SECURITY.md has a figure' '^[0-9]\.[0-9]$' "$figure"
+ok 'the unit is not more exposed than it says' systemd-analyze security --offline=true \
+	--threshold="${figure/./}" /usr/lib/systemd/system/patd.service
+finish
