@@ -77,6 +77,7 @@ FAULT(FAULT_MEMORY, void *, malloc, NULL, (size_t n), (n))
 FAULT(FAULT_MEMORY, void *, calloc, NULL, (size_t n, size_t size), (n, size))
 FAULT(FAULT_MEMORY, void *, realloc, NULL, (void *p, size_t n), (p, n))
 FAULT(FAULT_MEMORY, void *, reallocarray, NULL, (void *p, size_t n, size_t size), (p, n, size))
+FAULT(FAULT_MEMORY, void *, sodium_malloc, NULL, (size_t n), (n))
 FAULT(FAULT_MEMORY, struct event_base *, event_base_new, NULL, (void), ())
 FAULT(FAULT_MEMORY, struct event *, event_new, NULL,
 	(struct event_base *b, evutil_socket_t fd, short what, event_callback_fn fn, void *arg), (b, fd, what, fn, arg))
