@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <grp.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +24,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum fault_kind { FAULT_MEMORY = 1, FAULT_STORE = 2, FAULT_SYSTEM = 4, FAULT_CHANNEL = 8 };
+enum fault_kind {
+	FAULT_MEMORY = 1,
+	FAULT_STORE = 2,
+	FAULT_SYSTEM = 4,
+	FAULT_CHANNEL = 8,
+	FAULT_PRIVILEGE = 16,
+	FAULT_WAY_BACK = 32
+};
 
 /* Those that are to fail; how many calls from now; what failed. */
 static atomic_uint fault_kinds;
@@ -47,6 +55,9 @@ static inline void faults_begin(unsigned kinds, int n)
 	fault_in = n;
 	fault_kinds = kinds;
 }
+
+/* Changes of identity do nothing then, and say that they did. */
+static bool fault_lies __attribute__((unused));
 
 /* What has failed; NULL: there were not so many calls. */
 static inline const char *faults_end(void)
@@ -114,6 +125,23 @@ FAULT(FAULT_SYSTEM, int, eventfd, -1, (unsigned n, int f), (n, f))
 FAULT(FAULT_SYSTEM, int, fstat, -1, (int fd, struct stat *s), (fd, s))
 FAULT(FAULT_SYSTEM, ssize_t, pread, -1, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
 FAULT(FAULT_SYSTEM, pid_t, fork, -1, (void), ())
+
+FAULT(FAULT_PRIVILEGE, int, setgroups, -!fault_lies, (size_t n, const gid_t *g), (n, g))
+FAULT(FAULT_PRIVILEGE, int, setresgid, -!fault_lies, (gid_t r, gid_t e, gid_t s), (r, e, s))
+FAULT(FAULT_PRIVILEGE, int, setresuid, -!fault_lies, (uid_t r, uid_t e, uid_t s), (r, e, s))
+FAULT(FAULT_WAY_BACK, int, setuid, -!fault_lies, (uid_t u), (u))
+FAULT(FAULT_WAY_BACK, int, seteuid, -!fault_lies, (uid_t u), (u))
+FAULT(FAULT_WAY_BACK, int, setgid, -!fault_lies, (gid_t g), (g))
+FAULT(FAULT_WAY_BACK, int, setegid, -!fault_lies, (gid_t g), (g))
+FAULT(FAULT_PRIVILEGE, int, setrlimit, -1, (__rlimit_resource_t r, const struct rlimit *l), (r, l))
+FAULT(FAULT_PRIVILEGE, int, getresuid, -1, (uid_t *r, uid_t *e, uid_t *s), (r, e, s))
+FAULT(FAULT_PRIVILEGE, int, getresgid, -1, (gid_t *r, gid_t *e, gid_t *s), (r, e, s))
+FAULT(FAULT_PRIVILEGE, int, getgroups, -1, (int n, gid_t *g), (n, g))
+/* The kernel takes as many of the arguments as it needs. */
+FAULT(FAULT_PRIVILEGE, int, prctl, -1, (int o, unsigned long a, unsigned long b, unsigned long c, unsigned long d),
+	(o, a, b, c, d))
+FAULT(FAULT_PRIVILEGE, long, syscall, -1, (long n, long a, long b, long c, long d, long e, long f),
+	(n, a, b, c, d, e, f))
 /* clang-format on */
 
 /* Kinds in the order in which they are tried, for loops. */
