@@ -37,6 +37,8 @@ enum fault_kind {
 static atomic_uint fault_kinds;
 static atomic_int fault_in;
 static const char *volatile fault_name;
+/* Set whenever one fails, if it is there: in memory that several processes share. */
+static atomic_int *fault_met __attribute__((unused));
 /* The calling thread plays another part. */
 static __thread bool faults_off __attribute__((unused));
 
@@ -71,6 +73,8 @@ static inline bool fault(enum fault_kind kind, const char *name)
 	if (faults_off || !(fault_kinds & kind) || atomic_fetch_sub(&fault_in, 1) != 1)
 		return false;
 	fault_name = name;
+	if (fault_met)
+		*fault_met = 1;
 	errno = kind == FAULT_MEMORY ? ENOMEM : EIO;
 	return true;
 }
