@@ -133,7 +133,7 @@ static bool asks_who_it_is(unsigned kinds, int n)
 
 /* ---- both ---- */
 
-static const unsigned kinds[] = {FAULT_MEMORY, FAULT_SYSTEM, FAULT_CHANNEL};
+static const unsigned kinds[] = {FAULT_MEMORY, FAULT_SYSTEM | FAULT_SENDING, FAULT_CHANNEL};
 
 START_TEST(every_call_of_ending)
 {

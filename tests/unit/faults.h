@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,7 +31,8 @@ enum fault_kind {
 	FAULT_SYSTEM = 4,
 	FAULT_CHANNEL = 8,
 	FAULT_PRIVILEGE = 16,
-	FAULT_WAY_BACK = 32
+	FAULT_WAY_BACK = 32,
+	FAULT_SENDING = 64
 };
 
 /* Those that are to fail; how many calls from now; what failed. */
@@ -120,7 +122,7 @@ FAULT(FAULT_STORE, int, mdb_cursor_get, EIO, (MDB_cursor *c, MDB_val *k, MDB_val
 
 FAULT(FAULT_SYSTEM, ssize_t, send, -1, (int fd, const void *p, size_t n, int f), (fd, p, n, f))
 FAULT(FAULT_SYSTEM, ssize_t, recv, -1, (int fd, void *p, size_t n, int f), (fd, p, n, f))
-FAULT(FAULT_SYSTEM, ssize_t, sendmsg, -1, (int fd, const struct msghdr *m, int f), (fd, m, f))
+FAULT(FAULT_SENDING, ssize_t, sendmsg, -1, (int fd, const struct msghdr *m, int f), (fd, m, f))
 FAULT(FAULT_CHANNEL, ssize_t, recvmsg, -1, (int fd, struct msghdr *m, int f), (fd, m, f))
 FAULT(FAULT_SYSTEM, int, accept4, -1, (int fd, struct sockaddr *a, socklen_t *n, int f), (fd, a, n, f))
 FAULT(FAULT_SYSTEM, int, getsockopt, -1, (int fd, int l, int o, void *p, socklen_t *n), (fd, l, o, p, n))
@@ -128,6 +130,8 @@ FAULT(FAULT_SYSTEM, int, socketpair, -1, (int d, int t, int p, int *fds), (d, t,
 FAULT(FAULT_SYSTEM, int, eventfd, -1, (unsigned n, int f), (n, f))
 FAULT(FAULT_SYSTEM, int, fstat, -1, (int fd, struct stat *s), (fd, s))
 FAULT(FAULT_SYSTEM, ssize_t, pread, -1, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
+FAULT(FAULT_SYSTEM, int, inotify_init1, -1, (int f), (f))
+FAULT(FAULT_SYSTEM, int, inotify_add_watch, -1, (int fd, const char *p, uint32_t m), (fd, p, m))
 FAULT(FAULT_SYSTEM, pid_t, fork, -1, (void), ())
 
 FAULT(FAULT_PRIVILEGE, int, setgroups, -!fault_lies, (size_t n, const gid_t *g), (n, g))
@@ -148,8 +152,11 @@ FAULT(FAULT_PRIVILEGE, long, syscall, -1, (long n, long a, long b, long c, long 
 	(n, a, b, c, d, e, f))
 /* clang-format on */
 
-/* Kinds in the order in which they are tried, for loops. */
-static const unsigned fault_all[]
-	__attribute__((unused)) = {FAULT_MEMORY, FAULT_STORE, FAULT_SYSTEM};
+/* What is tried, one after the other. */
+static const unsigned fault_all[] __attribute__((unused)) = {
+	FAULT_MEMORY,
+	FAULT_STORE,
+	FAULT_SYSTEM | FAULT_SENDING,
+};
 
 #endif
