@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <lmdb.h>
 #include <pthread.h>
+#include <seccomp.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -60,6 +61,8 @@ static inline void faults_begin(unsigned kinds, int n)
 	fault_kinds = kinds;
 }
 
+/* As what it fails; 0: as it would without memory, or with a fault of the machine's. */
+static int fault_errno __attribute__((unused));
 /* Changes of identity do nothing then, and say that they did. */
 static bool fault_lies __attribute__((unused));
 
@@ -77,7 +80,7 @@ static inline bool fault(enum fault_kind kind, const char *name)
 	fault_name = name;
 	if (fault_met)
 		*fault_met = 1;
-	errno = kind == FAULT_MEMORY ? ENOMEM : EIO;
+	errno = fault_errno ? fault_errno : kind == FAULT_MEMORY ? ENOMEM : EIO;
 	return true;
 }
 
@@ -150,6 +153,13 @@ FAULT(FAULT_PRIVILEGE, int, prctl, -1, (int o, unsigned long a, unsigned long b,
 	(o, a, b, c, d))
 FAULT(FAULT_PRIVILEGE, long, syscall, -1, (long n, long a, long b, long c, long d, long e, long f),
 	(n, a, b, c, d, e, f))
+FAULT(FAULT_PRIVILEGE, scmp_filter_ctx, seccomp_init, NULL, (uint32_t action), (action))
+FAULT(FAULT_PRIVILEGE, int, seccomp_attr_set, -1, (scmp_filter_ctx f, enum scmp_filter_attr a, uint32_t v), (f, a, v))
+/* For rules without conditions. */
+FAULT(FAULT_PRIVILEGE, int, seccomp_rule_add, -1, (scmp_filter_ctx f, uint32_t a, int nr, unsigned n), (f, a, nr, n))
+FAULT(FAULT_PRIVILEGE, int, seccomp_rule_add_array, -1,
+	(scmp_filter_ctx f, uint32_t a, int nr, unsigned n, const struct scmp_arg_cmp *c), (f, a, nr, n, c))
+FAULT(FAULT_PRIVILEGE, int, seccomp_load, -1, (const scmp_filter_ctx f), (f))
 /* clang-format on */
 
 /* What is tried, one after the other. */
