@@ -295,15 +295,27 @@ static bool goes_through(size_t i, unsigned kinds, int n)
 	return failed != NULL;
 }
 
+static void every_call(size_t i, unsigned kinds)
+{
+	int n = 1;
+
+	while (goes_through(i, kinds, n))
+		n++;
+	ck_assert_msg(n > 1, "%s: nothing could fail", cases[i].what);
+}
+
 START_TEST(every_call_fails)
 {
-	for (size_t k = 0; k < COUNT(fault_all); k++) {
-		int n = 1;
+	for (size_t k = 0; k < COUNT(fault_all); k++)
+		every_call((size_t)_i, fault_all[k]);
+}
+END_TEST
 
-		while (goes_through((size_t)_i, fault_all[k], n))
-			n++;
-		ck_assert_msg(n > 1, "%s: nothing could fail", cases[_i].what);
-	}
+/* The disk is full, say: what is tried again fails again. */
+START_TEST(the_store_fails_for_good)
+{
+	fault_stays = true;
+	every_call((size_t)_i, FAULT_STORE);
 }
 END_TEST
 
@@ -319,6 +331,7 @@ int main(void)
 	tcase_add_unchecked_fixture(t, requests_base, remove_base);
 	tcase_set_timeout(t, 300);
 	tcase_add_loop_test(t, every_call_fails, 0, (int)COUNT(cases));
+	tcase_add_loop_test(t, the_store_fails_for_good, 0, (int)COUNT(cases));
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

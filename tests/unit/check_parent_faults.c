@@ -130,7 +130,8 @@ static bool starts_or_ends(unsigned kinds, int n)
 	return *fault_met;
 }
 
-static const unsigned kinds[] = {FAULT_MEMORY, FAULT_STORE, FAULT_SYSTEM | FAULT_SENDING, FAULT_CHANNEL};
+static const unsigned kinds[] = {
+	FAULT_MEMORY, FAULT_STORE, FAULT_SYSTEM | FAULT_SENDING, FAULT_CHANNEL};
 
 START_TEST(every_call_fails)
 {
