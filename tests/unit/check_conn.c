@@ -17,38 +17,6 @@ static struct minted token(struct args a)
 
 #define TOKEN(...) token((struct args){__VA_ARGS__})
 
-/* What the log was told meanwhile: lines with `word`. */
-static int log_file = -1, log_kept;
-
-static void log_begin(void)
-{
-	char path[] = "/tmp/check_conn.XXXXXX";
-
-	log_file = mkstemp(path);
-	ck_assert_int_ge(log_file, 0);
-	unlink(path);
-	log_kept = dup(STDERR_FILENO);
-	ck_assert_int_eq(dup2(log_file, STDERR_FILENO), STDERR_FILENO);
-	audit_open(true);
-}
-
-static unsigned log_end(const char *word)
-{
-	static char text[65536];
-	ssize_t n;
-	unsigned lines = 0;
-
-	ck_assert_int_eq(dup2(log_kept, STDERR_FILENO), STDERR_FILENO);
-	n = pread(log_file, text, sizeof(text) - 1, 0);
-	ck_assert_int_ge(n, 0);
-	text[n] = '\0';
-	for (const char *p = text; (p = strstr(p, word)); p++)
-		lines++;
-	close(log_file);
-	close(log_kept);
-	return lines;
-}
-
 /* ---- requests, whole and broken ---- */
 
 START_TEST(answers_and_ends)

@@ -13,6 +13,7 @@
 		faults_off = true;                                                                 \
 	} while (0)
 
+#include "patd/store_session.h"
 #include "tests/unit/serving.h"
 
 /* ---- what a request is about ---- */
@@ -222,6 +223,24 @@ static bool is_used(void)
 	return stored(token.id).used == 1;
 }
 
+static bool is_opened(void)
+{
+	struct session s = {0};
+	struct store_txn *t;
+	int err;
+
+	ck_assert_int_eq(store_begin_read(store, &t), 0);
+	err = store_next_session(t, &s);
+	store_abort(t);
+	ck_assert(err == 0 || err == ERR_NO_TOKEN);
+	return err == 0;
+}
+
+static bool is_closed(void)
+{
+	return !is_opened();
+}
+
 static void session_lives(struct control *errand)
 {
 	*errand = (struct control){.type = CONTROL_RESULT, .err = ERR_REFUSED};
@@ -232,7 +251,7 @@ static const struct {
 	void (*prepare)(void);
 	int (*request)(void);
 	bool (*done)(void); /* NULL: it changes nothing */
-	bool early;	    /* it is answered before it is done */
+	bool early;	    /* it is answered before it is done: then the log has what went wrong */
 } cases[] = {
 	{"mint", has_token, do_mint, is_minted, false},
 	{"mint, with a prompt", has_token, do_mint_as_alice, is_minted, false},
@@ -254,8 +273,8 @@ static const struct {
 	{"verify", has_token, login, is_used, false},
 	{"account", has_login, do_account, NULL, false},
 	{"scan", has_token, do_scan, is_revoked, false},
-	{"session_open", has_login, session_open, NULL, true},
-	{"session_close", has_session, session_close, NULL, true},
+	{"session_open", has_login, session_open, is_opened, true},
+	{"session_close", has_session, session_close, is_closed, true},
 	{"sessions", has_session, do_sessions, NULL, false},
 	{"kill", has_session, do_kill, NULL, false},
 };
@@ -268,6 +287,17 @@ static void setup(void)
 	ck_assert_int_eq(process_self(&self), 0);
 }
 
+/* What was told to whoever asked, or else to the log, is so. */
+static void as_told(size_t i, int err, const char *failed, int n, bool not_recorded)
+{
+	/* A connection that is closed tells nothing: it may be so or so. */
+	if (!cases[i].done || err == CLOSED)
+		return;
+	ck_assert_msg(cases[i].done() == (err == 0 && !(cases[i].early && not_recorded)),
+		"%s, %s %d failed: %s, and it is %s", cases[i].what, failed ? failed : "nothing", n,
+		err ? err_text(err) : "done", err ? "done" : "not");
+}
+
 /* One round, on a store of its own: the n-th call fails. False: there was none. */
 static bool goes_through(size_t i, unsigned kinds, int n)
 {
@@ -277,17 +307,14 @@ static bool goes_through(size_t i, unsigned kinds, int n)
 	setup();
 	cases[i].prepare();
 	patience = 100;
+	log_begin();
 	faults_begin(kinds, n);
 	err = cases[i].request();
 	failed = faults_end();
 	ck_assert(ends());
 	if (!failed)
 		ck_assert_msg(err == 0, "%s: %s", cases[i].what, err_text(err));
-	/* A connection that is closed tells nothing: it may be so or so. */
-	if (cases[i].done && err != CLOSED)
-		ck_assert_msg(cases[i].done() == (err == 0), "%s, %s %d failed: %s, and it is %s",
-			cases[i].what, failed ? failed : "nothing", n, err ? err_text(err) : "done",
-			err ? "done" : "not");
+	as_told(i, err, failed, n, log_end("not recorded") > 0);
 	patience = 0;
 	ck_assert_msg(SERVE(STATUS, ROOT, .all = false) == 0, "after %s, %s %d failed",
 		cases[i].what, failed ? failed : "nothing", n);

@@ -318,6 +318,39 @@ static inline int finished(int fd)
 
 #define SERVE(verb, uid, ...) finished(ASK(verb, uid, __VA_ARGS__))
 
+/* ---- the log ---- */
+static int log_file = -1, log_kept;
+
+static inline void log_begin(void)
+{
+	char path[] = "/tmp/check_log.XXXXXX";
+
+	log_file = mkstemp(path);
+	ck_assert_int_ge(log_file, 0);
+	unlink(path);
+	log_kept = dup(STDERR_FILENO);
+	ck_assert_int_eq(dup2(log_file, STDERR_FILENO), STDERR_FILENO);
+	audit_open(true);
+}
+
+/* How often the log was told `word` meanwhile. */
+static inline unsigned log_end(const char *word)
+{
+	static char text[65536];
+	ssize_t n;
+	unsigned lines = 0;
+
+	ck_assert_int_eq(dup2(log_kept, STDERR_FILENO), STDERR_FILENO);
+	n = pread(log_file, text, sizeof(text) - 1, 0);
+	ck_assert_int_ge(n, 0);
+	text[n] = '\0';
+	for (const char *p = text; (p = strstr(p, word)); p++)
+		lines++;
+	close(log_file);
+	close(log_kept);
+	return lines;
+}
+
 /* ---- one test ---- */
 
 static inline void on_names_event(void *arg)
