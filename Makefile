@@ -53,7 +53,7 @@ helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/
 	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 sources  = $(wildcard common/*.[ch] pam_pat/*.[ch] patctl/*.[ch] patd/*.[ch] tests/*/*.[ch])
-shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* examples/*/* tests/run tests/*/* 2>/dev/null)
+shell_scripts = $(shell grep -lE '^\#!.*(sh|bash)$$' .ci/run systemd/* examples/*/* tests/run tests/hazards tests/*/* 2>/dev/null)
 
 all: $(programs) $(completions)
 
@@ -63,7 +63,7 @@ help:
 #: all        build the module, patctl and patd
 #: demo       a real ssh login and a real sudo by token, in namespaces (as root)
 #: check      every test (as root; without root those that need none)
-#: attack     the tests of tests/attack: what hostile people and failing machines do (as root, long)
+#: attack     what hostile people and failing machines do, hazard by hazard (as root; long)
 #: sanitize   the unit and libpam tests under ASan and UBSan
 #: fuzz       FUZZ_SECONDS (600) of each fuzz target, with clang
 #: coverage   lines and branches that the tests reach
@@ -165,7 +165,7 @@ check: deps
 	@BUILD=$(abspath $(BUILD)) tests/run
 attack: deps
 	@$(MAKE) --no-print-directory tests
-	@BUILD=$(abspath $(BUILD)) LIMIT=1800 tests/run attack/
+	@BUILD=$(abspath $(BUILD)) tests/hazards
 
 install: all
 	install -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR) \

@@ -44,6 +44,7 @@ refuses 'nor what everyone may read' EACCES openat "$at_cwd" /etc/passwd 0
 refuses 'nor the configuration' EACCES openat "$at_cwd" /etc/security/pam_env.conf 0
 refuses 'nor a program' EACCES openat "$at_cwd" /bin/true 0
 refuses 'nor anything of /proc' EACCES openat "$at_cwd" /proc/self/mem 2
+refuses 'nor what lies behind /proc/PID/root' EACCES openat "$at_cwd" /proc/self/root/etc/passwd 0
 refuses 'nor a way out of the store' EACCES openat "$at_cwd" "$store/../../../etc/passwd" 0
 refuses 'nor a file anywhere else' EACCES openat "$at_cwd" /tmp/new 0102 0600
 ln -s /etc/passwd "$store/link"
