@@ -222,6 +222,21 @@ START_TEST(names_cannot_be_asked)
 }
 END_TEST
 
+/* Whatever the name service does, root can look and revoke; others cannot. */
+START_TEST(names_fail)
+{
+	struct minted m = TOKEN(.name = "ci");
+
+	for (size_t i = 0; i < COUNT(people); i++)
+		people[i].state = ACCOUNT_ERROR;
+	forget_names();
+	ck_assert_int_eq(SERVE(SHOW, ROOT, .id = m.id), 0);
+	ck_assert_int_eq(SERVE(REVOKE, ALICE, .id = m.id), ERR_NAMES);
+	ck_assert_int_eq(SERVE(REVOKE, ROOT, .id = m.id), 0);
+	ck_assert_uint_ne(stored(m.id).revoked_rank, 0);
+}
+END_TEST
+
 /* ---- who is who ---- */
 
 START_TEST(names_are_asked_once)
@@ -897,14 +912,14 @@ int main(void)
 	TCase *t = tcase_create("conn");
 	const TTest *const tests[] = {answers_and_ends, what_breaks_the_protocol, another_version,
 		says_nothing, a_uids_share, uids_without_an_account, verifiers_have_more, newcomers,
-		roots_many, names_cannot_be_asked, names_are_asked_once, names_change_meanwhile,
-		gone_while_asking, the_person_is_asked, changed_at_the_prompt, gone_at_the_prompt,
-		nobody_to_ask_the_person, gone_while_writing, reads_while_writing,
-		sessions_wait_for_no_disk, a_claim_is_given_back, uses_are_counted,
-		refusals_are_told_so_often, the_clock_is_reset, a_slow_reader, a_reader_that_stops,
-		no_room_for_an_answer, names_within_a_stream, an_errand_within_a_stream,
-		a_stream_to_patd, a_long_stream, a_refused_item, a_broken_stream, nobody_to_tell_go,
-		bulk_work, all_end};
+		roots_many, names_cannot_be_asked, names_fail, names_are_asked_once,
+		names_change_meanwhile, gone_while_asking, the_person_is_asked,
+		changed_at_the_prompt, gone_at_the_prompt, nobody_to_ask_the_person,
+		gone_while_writing, reads_while_writing, sessions_wait_for_no_disk,
+		a_claim_is_given_back, uses_are_counted, refusals_are_told_so_often,
+		the_clock_is_reset, a_slow_reader, a_reader_that_stops, no_room_for_an_answer,
+		names_within_a_stream, an_errand_within_a_stream, a_stream_to_patd, a_long_stream,
+		a_refused_item, a_broken_stream, nobody_to_tell_go, bulk_work, all_end};
 
 	tcase_add_unchecked_fixture(t, requests_base, remove_base);
 	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
