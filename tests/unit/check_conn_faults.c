@@ -13,6 +13,9 @@
 		faults_off = true;                                                                 \
 	} while (0)
 
+/* What waits for a call that failed waits until its time is over. */
+#define IMPATIENT (fault_name != NULL)
+
 #include "patd/store_session.h"
 #include "tests/unit/serving.h"
 
@@ -305,17 +308,16 @@ static bool goes_through(size_t i, unsigned kinds, int n)
 	int err;
 
 	setup();
-	cases[i].prepare();
-	patience = 100;
 	log_begin();
+	cases[i].prepare();
 	faults_begin(kinds, n);
 	err = cases[i].request();
 	failed = faults_end();
+	fault_name = NULL;
 	ck_assert(ends());
 	if (!failed)
 		ck_assert_msg(err == 0, "%s: %s", cases[i].what, err_text(err));
 	as_told(i, err, failed, n, log_end("not recorded") > 0);
-	patience = 0;
 	ck_assert_msg(SERVE(STATUS, ROOT, .all = false) == 0, "after %s, %s %d failed",
 		cases[i].what, failed ? failed : "nothing", n);
 	serving_teardown();
