@@ -65,7 +65,7 @@ help:
 #: check      every test (as root; without root those that need none)
 #: attack     what hostile people and failing machines do, hazard by hazard (as root; long)
 #: sanitize   the unit and libpam tests under ASan and UBSan
-#: fuzz       FUZZ_SECONDS (600) of each fuzz target, with clang
+#: fuzz       FUZZ_SECONDS (600) of each target, or of those in FUZZ, FUZZ_JOBS side by side, with clang
 #: coverage   lines and branches that the tests reach
 #: analyze    cppcheck, clang-tidy, man page and shell linters (tests/lib/deps analyze installs them)
 #: install    PREFIX, DESTDIR, PAMDIR are honoured
@@ -109,8 +109,8 @@ $(BUILD)/tests/pam/%: $(BUILD)/tests/pam/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_check) -lpam -lpam_misc -ldl -pthread
 $(BUILD)/tests/lib/%: $(BUILD)/tests/lib/%.o $(BUILD)/libcommon.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -pthread
-$(BUILD)/tests/attack/%: $(BUILD)/tests/attack/%.o $(BUILD)/libcommon.a
-	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ -lpam -ldl -pthread
+$(BUILD)/tests/attack/%: $(BUILD)/tests/attack/%.o $(BUILD)/libpatd.a $(BUILD)/libcommon.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd) -ldl
 
 # Libraries that make the C library misbehave, for LD_PRELOAD.
 $(BUILD)/tests/preload/%.so: $(BUILD)/tests/preload/%.o
@@ -120,9 +120,25 @@ $(BUILD)/tests/preload/%.so: $(BUILD)/tests/preload/%.o
 $(BUILD)/tests/nss/libnss_%.so.2: $(BUILD)/tests/nss/%.o
 	$(call say,LD)$(CC) $(CFLAGS) -shared $(LINK) -Wl,-z,defs -o $@ $^
 
+# Calls that a fuzz target wants to make fail, or to answer itself.
+comma = ,
+wrap  = $(addprefix -Wl$(comma)--wrap=,$(1))
+$(addprefix $(BUILD)/tests/fuzz/fuzz_,client module): fuzz_link = \
+	$(call wrap,connect send recv poll nanosleep getrandom clock_ms)
+$(addprefix $(BUILD)/tests/fuzz/fuzz_,conn request store): fuzz_link = $(call wrap,clock_gettime randombytes_uniform \
+	calloc $(addprefix mdb_,txn_begin txn_renew txn_commit get put del stat cursor_open cursor_get))
+$(BUILD)/tests/fuzz/fuzz_conn: fuzz_link += $(call wrap,commit_submit names_cached names_ask names_forget errand_send \
+	errand_cancel sweep_start peer_pid time audit_end audit_say locked_alloc locked_free event_add event_free)
+$(BUILD)/tests/fuzz/fuzz_module: fuzz_link += $(call wrap,malloc) -Wl,--export-dynamic-symbol=fuzz_module_call
+$(BUILD)/tests/fuzz/fuzz_module: | $(BUILD)/tests/fuzz/shim.so
+$(BUILD)/tests/fuzz/shim.so: $(BUILD)/tests/fuzz/shim.o
+	$(call say,LD)$(CC) $(CFLAGS) -shared -Wl,-z,nodelete $(filter-out -fsanitize=fuzzer,$(LINK)) -o $@ $<
+
 # Fuzz targets with a main() that replays the corpus; `make fuzz` gives them libFuzzer's instead.
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libpatd.a $(BUILD)/libpatctl.a $(BUILD)/libcommon.a
-	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) -o $@ $^ $(LIBS_patd)
+fuzz_main = $(BUILD)/tests/fuzz/replay.o
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(fuzz_main) $(BUILD)/libpatd.a $(BUILD)/libpatctl.a \
+		$(BUILD)/libmodule.a $(BUILD)/libcommon.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LINK) $(fuzz_link) -o $@ $^ $(LIBS_patd)
 
 tests: $(programs) $(completions) $(units) $(helpers) $(fuzzers)
 
@@ -139,21 +155,12 @@ $(BUILD)/%.counters.o: tests/coverage/counters.c Makefile
 	$(call say,CC)$(CC) $(FLAGS) $(CFLAGS) -DCOUNTERS='"$(abspath $(BUILD)/$*.counters)"' -c -o $@ $<
 endif
 
-FUZZ_SECONDS ?= 600
+# tests/fuzz/run says how; what is undefined ends a run like any other fault.
 fuzz:
-	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz HARDEN= \
-		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined" $(fuzzers:$(BUILD)/%=$(BUILD)/fuzz/%.o) \
-		$(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libpatctl.a $(BUILD)/fuzz/libcommon.a
-	@for f in $(notdir $(fuzzers)); do \
-		clang -g -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$f \
-			$(BUILD)/fuzz/tests/fuzz/$$f.o $(BUILD)/fuzz/libpatd.a $(BUILD)/fuzz/libpatctl.a \
-			$(BUILD)/fuzz/libcommon.a \
-			$(LIBS_patd) && \
-		mkdir -p $(BUILD)/fuzz/corpus/$$f && \
-		d=tests/fuzz/$${f#fuzz_}.dict && \
-		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
-			$$(test ! -e $$d || echo -dict=$$d) \
-			$(BUILD)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz HARDEN= fuzz_main= LDFLAGS=-fsanitize=fuzzer \
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" \
+		$(fuzzers:$(BUILD)/%=$(BUILD)/fuzz/%)
+	@BUILD=$(abspath $(BUILD)) tests/fuzz/run $(FUZZ)
 
 deps:
 	@tests/lib/deps

@@ -49,15 +49,28 @@ static int check_server(int fd)
 	return peer.uid == 0 ? 0 : ERR_IMPOSTOR;
 }
 
+/*
+ * Where the queue is full, connect() waits in line, until the deadline. Who only tried again and
+ * again would hardly ever find a place beside the few hundred that one user can have waiting.
+ */
+static int limit_connect(const struct client *c, int fd)
+{
+	int64_t ms = left_ms(c) + 1; /* 0 would be for ever */
+	struct timeval limit = {ms / 1000, ms % 1000 * 1000};
+
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? ERR_IO : 0;
+}
+
 static int connect_once(struct client *c, const struct sockaddr_un *addr)
 {
-	int fd = fd_above_stdio(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	int fd = fd_above_stdio(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 	int err;
 
 	if (fd < 0)
 		return ERR_IO;
-	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0)
-		/* A full queue: connect() of a unix socket can't be waited for with poll(). */
+	if (limit_connect(c, fd))
+		err = ERR_IO;
+	else if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0)
 		err = errno == EAGAIN || errno == EINTR ? ERR_BUSY : ERR_UNAVAILABLE;
 	else
 		err = check_server(fd);
@@ -221,8 +234,9 @@ int client_call(struct client *c, const char *path, int timeout_ms, struct proto
 	for (;;) {
 		int err = attempt(c, path, req->packet, n);
 
-		/* Turned away until hardly any time was left: that is why there is no answer. */
-		if (err == ERR_TIMEOUT && busy)
+		/* Turned away until hardly any time was left: that is why there is no answer. An
+		 * answer that says TIMEOUT is one. */
+		if (err == ERR_TIMEOUT && busy && !c->msg.present)
 			err = ERR_BUSY;
 		if (err != ERR_BUSY || left_ms(c) == 0)
 			return err;

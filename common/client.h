@@ -23,8 +23,9 @@ struct client {
  * Sends `req` (on which proto_end() has not been called yet) to the socket at `path` and receives
  * the first packet of the answer into c->msg. timeout_ms bounds the whole call, connecting
  * included. A daemon that is not there (ENOENT, ECONNREFUSED) is retried for LIMIT_ABSENT_DAEMON_MS
- * from the first try; one that answers BUSY, or whose queue is full, with jitter until the
- * deadline. The server must be uid 0 by SO_PEERCRED, before anything is sent to it.
+ * from the first try; one that answers BUSY with jitter until the deadline; in a queue that is full
+ * it waits for its turn, as long. The server must be uid 0 by SO_PEERCRED, before anything is sent
+ * to it.
  *
  * 0: c->msg is VERB_OK, VERB_PROMPT or a packet of an answer that goes on (VERB_MORE, VERB_ROW,
  * VERB_EVENT, VERB_SESSION, VERB_ITEM) or of one that is awaited (VERB_GO), and c may be used

@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "common/err.h"
+#include "patd/audit.h"
 #include "patd/locked.h"
 
 /* A list that keeps its order. */
@@ -17,6 +19,7 @@ struct queue {
 };
 
 struct committer {
+	struct event_base *base;
 	struct store *store;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards the next three */
@@ -77,9 +80,13 @@ static void run_all(struct store *store, struct commit_job *jobs)
 	if (run_group(store, jobs, NULL) == 0)
 		return;
 	/* One of them broke the group: each for itself, so that it breaks nobody else's. */
-	for (struct commit_job *j = jobs; j; j = j->next)
-		if (run_group(store, j, j->next))
-			j->result = ERR_STORE;
+	for (struct commit_job *j = jobs; j; j = j->next) {
+		if (run_group(store, j, j->next) == 0)
+			continue;
+		j->result = ERR_STORE;
+		if (store_why(store))
+			audit_say(LOG_ERR, "the store cannot be written: %s", store_why(store));
+	}
 }
 
 static void *writing_thread(void *arg)
@@ -130,6 +137,9 @@ static void on_done(evutil_socket_t fd, short events, void *arg)
 		next = jobs->next;
 		jobs->done(jobs->arg, jobs->result);
 	}
+	/* Nothing will be read or written any more. */
+	if (store_lost(c->store))
+		event_base_loopbreak(c->base);
 }
 
 /* Signals are the loop's business. */
@@ -151,6 +161,7 @@ struct committer *commit_start(struct event_base *base, struct store *store)
 
 	if (!c)
 		return NULL;
+	c->base = base;
 	c->store = store;
 	queue_init(&c->waiting);
 	queue_init(&c->finished);

@@ -27,7 +27,8 @@ struct commit_job {
 	struct commit_job *next;
 };
 
-/* NULL: no memory, or no thread. */
+/* NULL: no memory, or no thread. It ends the loop of `base` once the store is lost (store_lost()).
+ */
 struct committer *commit_start(struct event_base *base, struct store *store);
 /* Finishes what was submitted (done() is not called any more), and ends the thread. */
 void commit_stop(struct committer *c);

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/err.h"
 #include "common/secret.h"
 #include "patd/audit.h"
@@ -58,14 +58,9 @@ static void conn_pump(struct conn *c);
 
 /* ---- making and ending ---- */
 
-static uint64_t now(void)
-{
-	return (uint64_t)time(NULL);
-}
-
 static void set_now(struct conn *c)
 {
-	c->r.now = now();
+	c->r.now = clock_now();
 	c->r.clock_mark = tally_clock(c->server->tally, c->r.now);
 }
 
@@ -388,7 +383,7 @@ static int job_run(void *arg, struct store_txn *t)
 {
 	struct conn *c = arg;
 
-	c->r.now = now();
+	c->r.now = clock_now();
 	return dispatch_apply(c->op, &c->r, t);
 }
 
@@ -470,8 +465,8 @@ static void conn_receive(struct conn *c)
 		conn_end(c);
 		return;
 	}
-	if (err != INTAKE_WAIT)
-		timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
+	/* Something came: a stream may be slow, and not idle. */
+	timer_start(c->timer, LIMIT_STREAM_IDLE_MS);
 	if (err == INTAKE_APPLY)
 		conn_write(c);
 	else

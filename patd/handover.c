@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/err.h"
 #include "patd/audit.h"
 #include "patd/store_session.h"
@@ -193,7 +193,7 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
-	drop_old(h, (uint64_t)time(NULL));
+	drop_old(h, clock_now());
 	if (h->writing)
 		return;
 	gather(h);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "common/err.h"
@@ -136,7 +135,7 @@ static void set_prune(struct janitor *j, uint64_t now)
 static void on_timer(evutil_socket_t fd, short events, void *arg)
 {
 	struct janitor *j = arg;
-	uint64_t now = (uint64_t)time(NULL);
+	uint64_t now = clock_now();
 
 	(void)fd;
 	(void)events;
@@ -164,7 +163,7 @@ struct janitor *janitor_new(struct server *s)
 	if (!j)
 		return NULL;
 	j->server = s;
-	j->looked = (uint64_t)time(NULL);
+	j->looked = clock_now();
 	j->looked_at = clock_ms();
 	j->pass_at = j->looked_at + JANITOR_PASS * INT64_C(1000);
 	j->task = TASK_PASS;

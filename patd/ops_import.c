@@ -101,6 +101,17 @@ static int revoke_below_dead(struct request *r, struct store_txn *t, const struc
 	return parent.revoked ? family_revoke_told(t, token, &orphaned) : 0;
 }
 
+/* And it lasts no longer than what is above it here, whichever came first. */
+static int clip(struct store_txn *t, const struct record *token)
+{
+	struct record parent;
+	int err = token->parent[0] ? store_get(t, token->parent, &parent) : ERR_NO_TOKEN;
+
+	if (!err)
+		err = family_clip(t, &parent, parent.expires);
+	return err && err != ERR_NO_TOKEN ? err : family_clip(t, token, token->expires);
+}
+
 static int add(struct request *r, struct store_txn *t, const struct record *token,
 	const struct usage *usage)
 {
@@ -121,6 +132,8 @@ static int add(struct request *r, struct store_txn *t, const struct record *toke
 		err = store_put_usage(t, token->id, usage);
 	if (!err)
 		err = revoke_below_dead(r, t, token);
+	if (!err)
+		err = clip(t, token);
 	r->part.count++;
 	return err;
 }
@@ -154,7 +167,9 @@ static int merge(struct request *r, struct store_txn *t, const struct record *he
 		err = store_replace(t, here, &merged);
 	if (!err && later)
 		err = store_put_usage(t, here->id, &usage);
-	return !err && revokes ? family_revoke_told(t, &merged, &how) : err;
+	if (!err && revokes)
+		err = family_revoke_told(t, &merged, &how);
+	return !err && merged.expires != here->expires ? clip(t, &merged) : err;
 }
 
 static int import_token(struct request *r, struct store_txn *t, const struct batch_item *item)

@@ -63,6 +63,7 @@ static void child_begin(const char *name)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write over a limit of the supervisor's fails, no more */
 	prctl(PR_SET_NAME, name);
 }
 

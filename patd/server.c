@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/err.h"
 #include "patd/audit.h"
 #include "patd/conn.h"
@@ -151,7 +151,7 @@ enum {
 };
 
 /* As far as the service manager lets us. */
-static void raise_limit(int resource, rlim_t wanted)
+static void raise_limit(unsigned resource, rlim_t wanted)
 {
 	struct rlimit limit;
 
@@ -297,6 +297,9 @@ static int loop(struct server *s, const struct server_setup *setup)
 		err = control_send(setup->control, &ready, -1);
 	if (!err && event_base_dispatch(s->base) < 0)
 		err = ERR_IO;
+	/* Who starts us again opens it anew. */
+	if (!err && store_lost(s->store))
+		err = ERR_STORE;
 	for (size_t i = 0; i < 3; i++)
 		if (event[i])
 			event_free(event[i]);
@@ -308,7 +311,7 @@ int server_run(const struct server_setup *setup)
 	struct server s = {
 		.config = setup->config,
 		.overflow = setup->overflow,
-		.started = (uint64_t)time(NULL),
+		.started = clock_now(),
 	};
 	int err;
 

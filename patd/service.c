@@ -15,7 +15,9 @@
 #include "common/err.h"
 #include "common/paths.h"
 
-enum { FIRST_PASSED = 3, BACKLOG = 4096 };
+/* BACKLOG: as in the units. Whoever connects waits for all that stand there: a short queue is a
+ * short wait, and those who find it full wait in line. */
+enum { FIRST_PASSED = 3, BACKLOG = 128 };
 
 /* ---- passed sockets ---- */
 

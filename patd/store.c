@@ -137,6 +137,29 @@ static int open_databases(struct store *s)
 	return rc;
 }
 
+/*
+ * Gives the file the length that LMDB counts on. Pages at its end that were given up before they
+ * were written are no fault, but where the file was cut short reading it would kill us: now what is
+ * missing reads as zeros, and fails.
+ */
+static int fill_up(MDB_env *env, int fd)
+{
+	MDB_envinfo info;
+	MDB_stat page;
+	struct stat st;
+	off_t size;
+	int rc = mdb_env_info(env, &info);
+
+	if (rc == 0)
+		rc = mdb_env_stat(env, &page);
+	if (rc)
+		return rc;
+	size = (off_t)((info.me_last_pgno + 1) * page.ms_psize);
+	if (fstat(fd, &st) < 0 || (st.st_size < size && ftruncate(fd, size) < 0))
+		return errno;
+	return 0;
+}
+
 static int open_env(struct store *s, const char *dir)
 {
 	int rc = mdb_env_create(&s->env);
@@ -154,7 +177,7 @@ static int open_env(struct store *s, const char *dir)
 	/* LMDB leaves this one open across exec. */
 	if (rc == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		rc = errno;
-	return rc;
+	return rc ? rc : fill_up(s->env, fd);
 }
 
 int store_open(const char *dir, struct store **out, char *why, size_t why_size)
@@ -223,8 +246,14 @@ int store_begin_read(struct store *s, struct store_txn **out)
 int store_begin_write(struct store *s, struct store_txn **out)
 {
 	struct store_txn *t = &s->write;
+	int rc = mdb_txn_begin(s->env, NULL, 0, &t->txn);
 
-	if (mdb_txn_begin(s->env, NULL, 0, &t->txn))
+	/* The page that a commit ends with could not be written: LMDB does not know what the file
+	 * has now. */
+	if (rc == MDB_PANIC)
+		s->lost = true;
+	t->why = rc;
+	if (rc)
 		return ERR_STORE;
 	t->failed = false;
 	*out = t;
@@ -262,7 +291,18 @@ int store_commit(struct store_txn *t)
 	close_cursors(t);
 	rc = mdb_txn_commit(t->txn);
 	t->txn = NULL;
+	t->why = rc;
 	return rc ? ERR_STORE : 0;
+}
+
+const char *store_why(const struct store *s)
+{
+	return s->write.why ? mdb_strerror(s->write.why) : NULL;
+}
+
+bool store_lost(const struct store *s)
+{
+	return s->lost;
 }
 
 unsigned long store_writes(const struct store_txn *t)
@@ -718,8 +758,8 @@ int store_walk_next(struct store_txn *t, struct store_walk *w, struct record *ou
 	w->n = k.mv_size;
 	w->started = true;
 	err = store_get(t, (const char *)w->key + w->n - TOKEN_ID_LEN, out);
-	/* An index entry without its token is damage, not the end of the walk. */
-	return err == ERR_NO_TOKEN ? latch(t, MDB_CORRUPTED) : err;
+	/* An index entry without its token is damage of that token, not the end of the walk. */
+	return err == ERR_NO_TOKEN ? ERR_STORE : err;
 }
 
 int store_walk_sound(struct store_txn *t, struct store_walk *w, struct record *out)

@@ -39,6 +39,12 @@ void store_abort(struct store_txn *t);
 unsigned long store_writes(const struct store_txn *t);
 /* Makes it fail: nothing of it will be stored. */
 void store_fail(struct store_txn *t);
+/* Why LMDB refused the last write transaction, in words; NULL: it did not. For the writing thread.
+ */
+const char *store_why(const struct store *s);
+/* Has a write failed after which LMDB refuses everything until the store is opened anew? Found by
+ * the next store_begin_write(). */
+bool store_lost(const struct store *s);
 /* Did a call on this transaction fail for the store's sake (and not for want of a token)? */
 bool store_failed(const struct store_txn *t);
 

@@ -6,6 +6,7 @@
 #define PATD_STORE_PRIVATE_H
 
 #include <lmdb.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,7 @@ struct store_txn {
 	MDB_cursor *cursor[DB_COUNT]; /* opened when first walked */
 	bool write;
 	bool failed;
+	int why; /* LMDB's code of the first failure; 0: there was none, or it was another's */
 	unsigned long writes;
 };
 
@@ -52,6 +54,7 @@ struct store {
 	MDB_dbi db[DB_COUNT];
 	struct store_txn read, write;
 	uint64_t event_cap[LOG_CLASSES];
+	atomic_bool lost; /* the writing thread finds it, the loop acts on it */
 };
 
 /* LMDB's code as ours; one that is no success is the transaction's first failure. */
@@ -59,6 +62,8 @@ static inline int latch(struct store_txn *t, int rc)
 {
 	if (rc == 0)
 		return 0;
+	if (!t->failed)
+		t->why = rc;
 	t->failed = true;
 	return ERR_STORE;
 }

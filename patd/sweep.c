@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/err.h"
 #include "patd/audit.h"
 #include "patd/family.h"
@@ -156,7 +156,7 @@ static void on_account(void *arg, const struct account *found)
 {
 	struct sweep *w = arg;
 
-	w->now = (uint64_t)time(NULL);
+	w->now = clock_now();
 	w->measure = measure_for(&w->account, found, w->now);
 	if (w->measure == MEASURE_NONE) {
 		next_step(w);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/token.h"
 #include "patd/audit.h"
 #include "patd/journal.h"
@@ -141,7 +141,7 @@ static void write_out(struct tally *c)
 	pthread_mutex_unlock(&c->lock);
 	full->clock = c->clock_written = c->clock;
 	if (c->journal)
-		journal_hand_over(c->journal, (uint64_t)time(NULL));
+		journal_hand_over(c->journal, clock_now());
 	c->writing = true;
 	c->job = (struct commit_job){.run = job_run, .done = job_done, .arg = c};
 	commit_submit(c->committer, &c->job);
@@ -150,7 +150,7 @@ static void write_out(struct tally *c)
 static void on_timer(evutil_socket_t fd, short events, void *arg)
 {
 	struct tally *c = arg;
-	bool journal_waits = c->journal && journal_tick(c->journal, (uint64_t)time(NULL));
+	bool journal_waits = c->journal && journal_tick(c->journal, clock_now());
 
 	(void)fd;
 	(void)events;
@@ -234,7 +234,7 @@ int tally_flush(struct tally *c, struct store_txn *t)
 
 	c->filling->clock = c->clock;
 	err = write_batch(c->filling, t);
-	return err || !c->journal ? err : journal_flush(c->journal, t, (uint64_t)time(NULL));
+	return err || !c->journal ? err : journal_flush(c->journal, t, clock_now());
 }
 
 void tally_free(struct tally *c)

@@ -1,6 +1,6 @@
 /*
  * replay.c: gives a fuzzer's inputs to it once more, without a fuzzing engine.
- * usage: fuzz_NAME FILE|DIRECTORY...
+ * usage: fuzz_NAME FILE|DIRECTORY... (status 77: left out, since it cannot run here)
  */
 #include <dirent.h>
 #include <err.h>

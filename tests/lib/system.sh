@@ -74,7 +74,7 @@ start_patd() {
 
 # The pids of all of patd's processes: patd, patd-store, patd-names, patd-reauth.
 patd_processes() {
-	pgrep "$@" '^patd'
+	pgrep "$@" '^patd(-|$)'
 }
 patd_gone() { ! patd_processes; }
 patd_kinds() { patd_processes -l | cut -d" " -f2 | sort -u | paste -sd" "; }

@@ -262,6 +262,11 @@ static void not_permitted(struct server *s)
 	say_error(s, ERR_NOT_PERMITTED, NULL);
 }
 
+static void too_late(struct server *s)
+{
+	say_error(s, ERR_TIMEOUT, "took too long");
+}
+
 static void unknown_error(struct server *s)
 {
 	say_error(s, -999, NULL);
@@ -478,6 +483,9 @@ static const struct {
 		NULL, 1},
 	{"busy, then an error", {request, busy, hang_up, request, not_permitted}, ERR_NOT_PERMITTED,
 		VERB_ERROR, NULL, 2},
+	/* Asking again would hold the whole conversation again. */
+	{"busy, then out of the person's time", {request, busy, hang_up, request, too_late},
+		ERR_TIMEOUT, VERB_ERROR, "took too long", 2},
 	{"busy, then garbage", {request, busy, hang_up, request, garbage}, ERR_PROTO, 0, NULL, 2},
 	{"busy, then gone", {request, disappearance, busy, hang_up}, ERR_UNAVAILABLE, 0, NULL, 1},
 	{"other versions", {request, version}, ERR_VERSION, 0, NULL, 1},

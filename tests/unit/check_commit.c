@@ -1,10 +1,14 @@
 /* check_commit.c: the writing thread on a real store, with a real event loop. */
+#include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "common/err.h"
 #include "patd/commit.h"
@@ -134,6 +138,30 @@ static void ended(const struct job *j, int result, bool there)
 	ck_assert_int_eq(stored(j->number), there);
 }
 
+/* ---- a disk ---- */
+
+static enum { DISK_GOOD, DISK_FULL, ROOTS_LOST } disk;
+
+/* LMDB calls this one instead of libc's. It writes whole pages of data, and less of the page that a
+ * commit ends with. */
+__attribute__((visibility("default"))) ssize_t pwrite(int fd, const void *p, size_t n, off_t offset)
+{
+	if (disk == (n < 4096 ? ROOTS_LOST : DISK_FULL)) {
+		errno = disk == DISK_FULL ? ENOSPC : EIO;
+		return -1;
+	}
+	return (ssize_t)syscall(SYS_pwrite64, fd, p, n, offset);
+}
+
+__attribute__((visibility("default"))) ssize_t writev(int fd, const struct iovec *v, int n)
+{
+	if (disk == DISK_FULL) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return (ssize_t)syscall(SYS_writev, fd, v, n);
+}
+
 START_TEST(one_job)
 {
 	struct job j;
@@ -181,6 +209,52 @@ START_TEST(many_jobs)
 	run_loop();
 	for (unsigned i = 0; i < MANY; i++)
 		ended(&jobs[i], 0, true);
+}
+END_TEST
+
+static void is_told(void *arg, int result)
+{
+	struct job *j = arg;
+
+	j->result = result;
+	dones--;
+}
+
+/* The store can be used no more: whoever runs the loop is to open it anew. */
+START_TEST(roots_cannot_be_written)
+{
+	struct store_txn *t;
+	struct job j;
+
+	disk = ROOTS_LOST;
+	submit(&j, 1, 0);
+	j.job.done = is_told;
+	ck_assert(!store_lost(store));
+	run_loop(); /* ends, though nobody breaks it here */
+	ck_assert_int_eq(j.result, ERR_STORE);
+	ck_assert(store_lost(store));
+	ck_assert_int_eq(store_begin_read(store, &t), ERR_STORE);
+	disk = DISK_GOOD;
+}
+END_TEST
+
+/* Room comes back: so does the store, by itself. */
+START_TEST(full_disk)
+{
+	struct job j;
+
+	disk = DISK_FULL;
+	submit(&j, 1, 0);
+	run_loop();
+	ended(&j, ERR_STORE, false);
+	ck_assert_str_eq(store_why(store), strerror(ENOSPC));
+	disk = DISK_GOOD;
+	ck_assert(!store_lost(store));
+	submit(&j, 2, 0);
+	run_loop();
+	ended(&j, 0, true);
+	ck_assert_ptr_null(store_why(store));
+	ck_assert(!stored(1));
 }
 END_TEST
 
@@ -353,6 +427,8 @@ int main(void)
 	tcase_add_test(t, stopped);
 	tcase_add_test(t, stopped_at_once);
 	tcase_add_test(t, reading_meanwhile);
+	tcase_add_test(t, roots_cannot_be_written);
+	tcase_add_test(t, full_disk);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

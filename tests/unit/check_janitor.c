@@ -20,13 +20,9 @@ static struct server server;
 static uint64_t now;
 static int64_t ms;
 
-time_t time(time_t *out)
+uint64_t clock_now(void)
 {
-	time_t t = (time_t)now;
-
-	if (out)
-		*out = t;
-	return t;
+	return now;
 }
 
 int64_t clock_ms(void)

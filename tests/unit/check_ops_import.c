@@ -301,6 +301,48 @@ static void other_owner(struct record *token)
 	token->uid = BOB;
 }
 
+static void ends_soon(struct record *token)
+{
+	token->expires = NOW + 60;
+}
+
+static void ends_late(struct record *token)
+{
+	token->expires = NOW + 800;
+}
+
+/* What comes is no way to last longer than what it hangs below, here or in the file: what is
+ * cleared away by its end would leave it behind. */
+START_TEST(child_ends_with_its_parent)
+{
+	struct minted top = MINT(.name = "a"), middle, lowest;
+
+	ck_assert_int_eq(DO(EXCHANGE, ALICE, .token = top.text), 0);
+	middle = taken_from_reply();
+	ck_assert_int_eq(DO(EXCHANGE, ALICE, .token = middle.text), 0);
+	lowest = taken_from_reply();
+	export_tokens();
+	/* The end of what is here comes nearer by an import. */
+	rewrite(middle.id, ends_soon);
+	ck_assert_int_eq(import_file(), 0);
+	ck_assert_uint_eq(stored(middle.id).expires, NOW + 60);
+	ck_assert_uint_eq(stored(lowest.id).expires, NOW + 60);
+	/* What is added would last longer than what is above it here, */
+	rewrite(lowest.id, ends_late);
+	memcpy(line_of(lowest.id)->id, "4fJk29sQxZb", TOKEN_ID_LEN);
+	ck_assert_int_eq(import_file(), 0);
+	ck_assert_uint_eq(stored("4fJk29sQxZb").expires, NOW + 60);
+	/* and by what came before what is above it. */
+	empty_store();
+	memcpy(&file.line[63], line_of(middle.id), sizeof(file.line[0]));
+	file.line[0] = *line_of("4fJk29sQxZb");
+	file.line[1] = file.line[63];
+	file.n = 2;
+	ck_assert_int_eq(import_file(), 0);
+	ck_assert_uint_eq(stored("4fJk29sQxZb").expires, NOW + 60);
+}
+END_TEST
+
 START_TEST(conflicts)
 {
 	export_tokens();
@@ -422,6 +464,7 @@ int main(void)
 	tcase_add_test(t, older_file);
 	tcase_add_test(t, newer_file);
 	tcase_add_test(t, child_of_a_dead_parent);
+	tcase_add_test(t, child_ends_with_its_parent);
 	tcase_add_test(t, conflicts);
 	tcase_add_test(t, name_taken);
 	tcase_add_test(t, never_wider);

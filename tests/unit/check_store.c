@@ -44,6 +44,21 @@ static void put_file(const char *dir, const char *name, const void *p, size_t n)
 	close(fd);
 }
 
+static size_t get_file(const char *dir, const char *name, void *p, size_t size)
+{
+	char path[PATH_SIZE];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(p, 1, size, f);
+	ck_assert(n > 0 && n < size);
+	fclose(f);
+	return n;
+}
+
 /* ---- tokens and transactions ---- */
 
 static struct store *store_in(const char *dir)
@@ -217,6 +232,16 @@ static void raw_put(const char *dir, const char *database, struct span key, stru
 	memcpy(v, value.p, value.n);
 	ck_assert_int_eq(
 		mdb_put(raw.txn, raw.dbi, &(MDB_val){key.n, k}, &(MDB_val){value.n, v}, 0), 0);
+	raw_close(&raw);
+}
+
+static void raw_del(const char *dir, const char *database, struct span key)
+{
+	struct raw raw = raw_open(dir, database);
+	char k[600];
+
+	memcpy(k, key.p, key.n);
+	ck_assert_int_eq(mdb_del(raw.txn, raw.dbi, &(MDB_val){key.n, k}, NULL), 0);
 	raw_close(&raw);
 }
 
@@ -1052,6 +1077,38 @@ START_TEST(garbage)
 }
 END_TEST
 
+/* Of any length: what is missing fails, and nobody dies of it. */
+START_TEST(cut_short)
+{
+	enum { TOKENS = 100 };
+	const char *dir = new_dir();
+	struct store *s = store_in(dir);
+	static uint8_t bytes[1 << 20];
+	size_t size, found = 0;
+
+	for (unsigned n = 0; n < TOKENS; n++)
+		add(s, token(n, 1000, "x", n));
+	store_close(s);
+	size = get_file(dir, "data.mdb", bytes, sizeof(bytes));
+	for (size_t pages = 2; pages <= size / 4096; pages++) {
+		char why[WHY_SIZE];
+
+		dir = new_dir();
+		put_file(dir, "data.mdb", bytes, pages * 4096);
+		if (store_open(dir, &s, why, sizeof(why)))
+			continue;
+		found = 0;
+		for (unsigned n = 0; n < TOKENS; n++)
+			found += get_err(s, n) == 0;
+		ck_assert_uint_le(found, TOKENS);
+		store_close(s);
+	}
+	ck_assert_uint_eq(found, TOKENS); /* of the whole file */
+	put_file(dir, "data.mdb", bytes, 8192);
+	refused(dir, ERR_STORE); /* of none but the root pages */
+}
+END_TEST
+
 START_TEST(another_format)
 {
 	static const struct span formats[] = {
@@ -1175,6 +1232,37 @@ START_TEST(corrupted_record)
 		store_abort(t);
 		store_close(s);
 	}
+}
+END_TEST
+
+/* A row of an index whose token is not there: passed over like a damaged token. */
+START_TEST(lost_record)
+{
+	const char *dir = new_dir();
+	struct store *s = store_in(dir);
+	struct store_txn *t;
+	struct store_walk w;
+	struct record r;
+
+	for (unsigned n = 1; n <= 3; n++)
+		add(s, token(n, 1000, "x", n));
+	store_close(s);
+	raw_del(dir, "token", span_of(token(2, 0, "", 0).id));
+	s = store_in(dir);
+	store_walk_owner(&w, 1000);
+	ck_assert_int_eq(step(s, &w), 1);
+	ck_assert_int_eq(step(s, &w), ERR_STORE); /* told, not left out */
+	store_walk_owner(&w, 1000);
+	t = writing(s);
+	for (unsigned n = 1; n <= 3; n += 2) {
+		ck_assert_int_eq(store_walk_sound(t, &w, &r), 0);
+		ck_assert_str_eq(r.id, token(n, 0, "", 0).id);
+	}
+	ck_assert_int_eq(store_walk_sound(t, &w, &r), ERR_NO_TOKEN);
+	ck_assert_int_eq(store_delete(t, &r, 5), 0);
+	ck_assert_int_eq(store_commit(t), 0);
+	ck_assert_int_eq(get_err(s, 3), ERR_NO_TOKEN);
+	store_close(s);
 }
 END_TEST
 
@@ -1304,10 +1392,12 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, lock_file_elsewhere);
 	tcase_add_test(t, data_file_of_another_type);
 	tcase_add_test(t, garbage);
+	tcase_add_test(t, cut_short);
 	tcase_add_test(t, another_format);
 	tcase_add_test(t, little_room_for_the_reason);
 	tcase_add_test(t, second_opener);
 	tcase_add_test(t, corrupted_record);
+	tcase_add_test(t, lost_record);
 	tcase_add_test(t, writer_killed_at_any_time);
 }
 
