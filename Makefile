@@ -48,7 +48,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 programs = $(BUILD)/pam_pat.so $(BUILD)/patctl/patctl $(BUILD)/patd/patd
 completions = $(addprefix $(BUILD)/completion/patctl.,bash zsh fish)
 units    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/check_*.c))
-helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c) $(wildcard tests/lib/*.c) $(wildcard tests/attack/*.c)) \
+helpers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pam/*.c tests/lib/*.c tests/attack/*.c) tests/unit/constant_time.c) \
 	$(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c)) \
 	$(patsubst tests/nss/%.c,$(BUILD)/tests/nss/libnss_%.so.2,$(wildcard tests/nss/*.c))
 fuzzers  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -64,7 +64,9 @@ help:
 #: demo       a real ssh login and a real sudo by token, in namespaces (as root)
 #: check      every test (as root; without root those that need none)
 #: attack     what hostile people and failing machines do, hazard by hazard (as root; long)
-#: sanitize   the unit and libpam tests under ASan and UBSan
+#: sanitize   the tests under ASan and UBSan
+#: tsan       where there are threads, under TSan (as root)
+#: valgrind   unit tests, and patd and patctl at work, under memcheck (as root)
 #: fuzz       FUZZ_SECONDS (600) of each target, or of those in FUZZ, FUZZ_JOBS side by side, with clang
 #: coverage   lines and branches that the tests reach
 #: analyze    cppcheck, clang-tidy, man page and shell linters (tests/lib/deps analyze installs them)
@@ -208,13 +210,53 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 	@echo "left alone: /etc/pam.d/patctl, /etc/security/pat.conf, the store and the system users"
 
-# The same tests, built to notice what is undefined. Leaks count. ASan wraps crypt(3), which pam_unix
-# would otherwise bring in too late for it.
+# The same tests, built to notice what is undefined, or unlocked. Leaks count. The runtimes wrap crypt(3),
+# which pam_unix would otherwise bring in too late for them.
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-sanitize:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS="$(SANITIZE)" HARDEN= tests \
-		LDFLAGS="-Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state"
+TSAN     = -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+# watched_tests KIND,CFLAGS: builds them into $(BUILD)/KIND.
+watched_tests = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) CFLAGS="$(2)" HARDEN= tests \
+	LDFLAGS="-Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state"
+# system_tree KIND: for system tests, $(BUILD)/KIND/system has that patd and patctl beside all else of the
+# plain build: a sanitizer's runtime has to come first in its process, so sshd, sudo and su load no
+# module that needs one.
+system_tree = rm -rf $(BUILD)/$(1)/system && mkdir -p $(BUILD)/$(1)/system && cp -al $(BUILD)/pam_pat.so \
+	$(BUILD)/completion $(BUILD)/tests $(BUILD)/$(1)/patd $(BUILD)/$(1)/patctl $(BUILD)/$(1)/system/
+
+# What needs no systemd, and measures no memory, which a sanitizer takes more of.
+SANITIZE_SYSTEM = $(addprefix system/,exchange explain log. patctl reauth service_account sessions. store. sudo)
+sanitize: tests
+	@$(call watched_tests,sanitize,$(SANITIZE))
+	@$(call system_tree,sanitize)
 	@BUILD=$(abspath $(BUILD))/sanitize tests/run unit pam
+	@BUILD=$(abspath $(BUILD))/sanitize/system tests/run $(SANITIZE_SYSTEM)
+
+# Where there are threads: the writing thread's users, a host with threads, patd under load.
+tsan: tests
+	@$(call watched_tests,tsan,$(TSAN))
+	@$(call system_tree,tsan)
+	@BUILD=$(abspath $(BUILD))/tsan tests/run $(addprefix unit/check_,commit tally handover sweep reaper janitor) \
+		pam/check_answers attack/threads
+	@BUILD=$(abspath $(BUILD))/tsan/system tests/run $(addprefix system/,login uses stall rotate)
+
+# The plain build under memcheck: the unit and libpam tests, and patd and patctl in some system tests.
+VALGRIND = valgrind -q --vgdb=no --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
+	--errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tests/lib/valgrind.supp
+# Not those that count descriptors or try every limit, of which valgrind has its own, nor the longest.
+VALGRIND_UNITS = account answer args batch bindkey bytes commit config_read dispatch family fields handover hash \
+	import intake journal log_event ops_import ops_log ops_prune ops_scan presented process request seen session \
+	store table tally text usage view
+# patd maps more than valgrind can, and allows it nothing.
+valgrind_preload = $(abspath $(BUILD))/tests/preload/valgrind.so
+valgrind: tests
+	@for p in patd patctl; do mkdir -p $(BUILD)/valgrind/$$p && \
+		printf '#!/bin/sh\nLD_PRELOAD=%s exec %s %s "$$@"\n' '$(valgrind_preload)' '$(VALGRIND)' \
+			"$(abspath $(BUILD))/$$p/$$p" >$(BUILD)/valgrind/$$p/$$p && \
+		chmod 755 $(BUILD)/valgrind/$$p/$$p || exit 1; done
+	@$(call system_tree,valgrind)
+	@BUILD=$(abspath $(BUILD)) LD_PRELOAD=$(valgrind_preload) UNDER='$(VALGRIND)' CK_TIMEOUT_MULTIPLIER=40 \
+		LIMIT=1800 tests/run $(VALGRIND_UNITS:%=unit/check_%)
+	@BUILD=$(abspath $(BUILD))/valgrind/system LIMIT=1800 tests/run system/exchange
 
 # At least 90 % of the lines and 80 % of the branches of common/, pam_pat/ and patd/.
 coverage:
@@ -240,7 +282,7 @@ format:
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help tests deps demo check attack sanitize fuzz coverage analyze install uninstall format clean \
+.PHONY: all help tests deps demo check attack sanitize tsan valgrind fuzz coverage analyze install uninstall format clean \
 	compile_commands.json
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

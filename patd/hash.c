@@ -42,7 +42,7 @@ bool hash_same(const uint8_t *hash, const uint8_t *stored)
 	static const uint8_t none[RECORD_HASH];
 	bool same = sodium_memcmp(hash, stored ? stored : none, RECORD_HASH) == 0;
 
-	return same && stored;
+	return same & (stored != NULL); /* && would jump on the one, which depends on secrets */
 }
 
 bool hash_matches(const struct token *t, const uint8_t *stored)

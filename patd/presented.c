@@ -16,7 +16,7 @@ int presented_find(struct request *r, struct store_txn *t, struct record *out, s
 	if (!token_parse(text.p, text.n, &token))
 		return ERR_NO_TOKEN;
 	memcpy(p->id, token.id, sizeof(p->id));
-	err = store_get(t, token.id, out);
+	err = store_find(t, token.id, out);
 	p->known = !err;
 	p->matches = hash_matches(&token, err ? NULL : out->hash);
 	if (!err && !p->matches)

@@ -376,6 +376,22 @@ int store_get(struct store_txn *t, const char *id, struct record *out)
 	return err ? err : record_decode(id, (struct span){v.mv_data, v.mv_size}, out);
 }
 
+int store_find(struct store_txn *t, const char *id, struct record *out)
+{
+	struct record other;
+	MDB_val k, v;
+	bool there;
+	int err = first_from(t, DB_TOKEN, id, TOKEN_ID_LEN, &k, &v);
+
+	if (err == ERR_NO_TOKEN) /* it would be behind the last one */
+		err = first_from(t, DB_TOKEN, NULL, 0, &k, &v);
+	if (err)
+		return err;
+	there = k.mv_size == TOKEN_ID_LEN && memcmp(k.mv_data, id, TOKEN_ID_LEN) == 0;
+	err = record_decode(id, (struct span){v.mv_data, v.mv_size}, there ? out : &other);
+	return there ? err : ERR_NO_TOKEN;
+}
+
 bool store_id_free(struct store_txn *t, const char *id)
 {
 	MDB_val v;

@@ -50,6 +50,9 @@ bool store_failed(const struct store_txn *t);
 
 /* id has TOKEN_ID_LEN bytes. 0, ERR_NO_TOKEN, ERR_STORE. */
 int store_get(struct store_txn *t, const char *id, struct record *out);
+/* The same of an ID that a stranger presents: where there is no such token another one's record is
+ * read, to no purpose, so that a miss is as much work. */
+int store_find(struct store_txn *t, const char *id, struct record *out);
 /* Is the ID free: neither a token's nor a deleted token's? */
 bool store_id_free(struct store_txn *t, const char *id);
 

@@ -160,16 +160,19 @@ become() {
 	strace -qq "${options[@]}" setpriv --reuid alice --regid alice --init-groups --reset-env -- \
 		"${host[@]}" <<<"$2" 2>/dev/null
 }
-# real_sweep WHAT SECRET KEY EXPECTED: $host at each call of the module's, eight at once: refusals take
-# two seconds. EXPECTED: what has to come of it, as "STATUS OUTPUT".
+# real_sweep WHAT SECRET KEY EXPECTED [SIGNAL...]: $host at each call of the module's, eight at once, as
+# refusals take two seconds; with an error each, or one of the signals. EXPECTED: what has to come of it,
+# as "STATUS OUTPUT".
 real_sweep() {
-	local what=$1 secret=$2 key=$3 expected=$4 call n list runs=0 broken='' file
+	local what=$1 secret=$2 key=$3 expected=$4 call n list runs=0 met broken='' file kind=error
+	(($# == 4)) || kind=signal
 	rm -rf "$work/real"
 	mkdir "$work/real"
 	while read -r call n; do
-		read -ra list <<<"$(errnos_of "$call")"
+		list=("${@:5}")
+		(($# > 4)) || read -ra list <<<"$(errnos_of "$call")"
 		file=$work/real/$call.$n
-		real_trial "$file" "$secret" "$call" "$n" "error=${list[turn++ % ${#list[@]}]}" &
+		real_trial "$file" "$secret" "$call" "$n" "$kind=${list[turn++ % ${#list[@]}]}" &
 		runs=$((runs + 1))
 		((runs % 8)) || wait_for_trials
 	done <"$work/calls.$key"
@@ -179,10 +182,12 @@ real_sweep() {
 			echo "${file##*/}: $(<"$file") $(grep INJECTED "${file%.out}.trace")"
 	done)
 	is "$what: $runs faults" "$broken" ''
-	if (($(cat "$work"/real/*.trace | grep -c INJECTED) * 10 >= runs * 9 && runs > 0)); then
-		pass "$what: they were met"
+	met=$(cat "$work"/real/*.trace | grep -c -e INJECTED -e '^--- SIG')
+	# su holds signals back once its session is open.
+	if ((runs > 0 && met * 10 >= runs * ($# > 4 ? 3 : 9))); then
+		pass "$what: $met of them were met"
 	else
-		fail "$what: the faults were met" "$(grep -L INJECTED "$work"/real/*.trace)"
+		fail "$what: the faults were met" "$met of $runs"
 	fi
 }
 real_trial() {
@@ -216,6 +221,10 @@ for program in su sudo; do
 	is "$program: the module makes no call for it" "$(<"$work/calls.$program.password")" ''
 	real_sweep "$program, a token" "${live[$program]}" $program '^(0 bob|1 )$'
 	real_sweep "$program, a revoked token" "${dead[$program]}" "$program.dead" '^1 $'
+	# sudo and su have handlers of their own; what a signal ends lets nobody in.
+	real_sweep "$program, a token, signals" "${live[$program]}" $program '^0 bob$' CHLD WINCH CONT URG
+	real_sweep "$program, a revoked token, signals that end" "${dead[$program]}" "$program.dead" '^[1-9][0-9]* $' \
+		INT TERM HUP QUIT ALRM USR1 PIPE
 done
 # sudo asks again: what the fault refused, the password opens.
 real_sweep 'sudo, a revoked token and then the password' "${dead[sudo]}"$'\n'"${secret[sudo]}" sudo.dead '^0 bob$'

@@ -155,7 +155,6 @@ nothing_lost() {
 install_build
 add_accounts alice
 write_stacks
-sed -i 's/timeout=1/timeout=2/' /etc/pam.d/{raw,required,shipped}
 start_patd
 minted good alice good --scopes '*'
 minted counted alice counted --scopes '*' --uses 100000

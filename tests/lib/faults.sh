@@ -70,15 +70,15 @@ write_stacks() {
 	local type
 	# The module's own codes, as they are; after PAM_IGNORE one that says nothing else here: 17.
 	for type in auth account session; do
-		echo "$type [ignore=ignore success=done default=die] pam_pat.so timeout=1"
+		echo "$type [ignore=ignore success=done default=die] pam_pat.so timeout=2"
 		echo "$type requisite pam_debug.so auth=cred_err acct=cred_err open_session=cred_err"
 	done >/etc/pam.d/raw
 	# With nothing behind it that says no: where PAM_IGNORE would let in anyone.
-	printf '%s required pam_pat.so timeout=1\n%s required pam_permit.so\n' \
+	printf '%s required pam_pat.so timeout=2\n%s required pam_permit.so\n' \
 		auth auth account account session session >/etc/pam.d/required
 	# What is refused is asked for a password.
-	printf '%s\n' 'auth sufficient pam_pat.so timeout=1' 'auth required pam_unix.so' \
+	printf '%s\n' 'auth sufficient pam_pat.so timeout=2' 'auth required pam_unix.so' \
 		'account required pam_permit.so' 'session required pam_permit.so' >/etc/pam.d/sufficient
 	# shellcheck disable=SC2154 # of common.sh
-	sed 's/pam_pat\.so/& timeout=1/' "$top/examples/pam.d/generic" >/etc/pam.d/shipped
+	sed 's/pam_pat\.so/& timeout=2/' "$top/examples/pam.d/generic" >/etc/pam.d/shipped
 }

@@ -72,6 +72,15 @@ start_patd() {
 	must within 10 patctl status
 }
 
+# What a sanitizer or valgrind found in one of patd's processes stands in its output.
+export TSAN_OPTIONS=suppressions=$top/tests/lib/tsan.supp ASAN_OPTIONS=verify_asan_link_order=0
+look_for_findings() {
+	local found
+	found=$(grep -shE -A 20 'Sanitizer: |: runtime error: |^==[0-9]+==' "$work/patd.out") || return 0
+	fail 'nothing is found in patd while it runs' "$found"
+}
+last_looks+=(look_for_findings)
+
 # The pids of all of patd's processes: patd, patd-store, patd-names, patd-reauth.
 patd_processes() {
 	pgrep "$@" '^patd(-|$)'

@@ -21,6 +21,7 @@ enum { MANY = 200 };
 static struct store *store;
 static struct event_base *loop;
 static struct committer *committer;
+static pthread_t loop_thread;
 
 static void setup(void)
 {
@@ -30,6 +31,7 @@ static void setup(void)
 	ck_assert_msg(store_open(dir, &store, why, sizeof(why)) == 0, "%s", why);
 	loop = event_base_new();
 	ck_assert_ptr_nonnull(loop);
+	loop_thread = pthread_self();
 	committer = commit_start(loop, store);
 	ck_assert_ptr_nonnull(committer);
 }
@@ -79,7 +81,6 @@ struct job {
 	bool was_stored; /* when done() was called */
 };
 
-static pthread_t loop_thread;
 static unsigned dones; /* of all jobs */
 
 static int add_token(void *arg, struct store_txn *t)
@@ -116,7 +117,6 @@ static void submit(struct job *j, unsigned number, int fails)
 {
 	*j = (struct job){.number = number, .fails = fails, .result = 77};
 	j->job = (struct commit_job){.run = add_token, .done = is_done, .arg = j};
-	loop_thread = pthread_self();
 	dones++;
 	commit_submit(committer, &j->job);
 }

@@ -356,6 +356,35 @@ START_TEST(ids)
 }
 END_TEST
 
+/* Before the first, between two, behind the last: whichever record is read in its stead, none of it
+ * is let out. */
+START_TEST(found_or_not)
+{
+	static const char *const absent[] = {"00000000003", "00000000006", "zzzzzzzzzzz"};
+	struct store *s = store_in(new_dir());
+	struct store_txn *t = reading(s);
+	struct record r, before;
+
+	memset(&r, 0x5a, sizeof(r));
+	before = r;
+	ck_assert_int_eq(store_find(t, absent[0], &r), ERR_NO_TOKEN);
+	ck_assert(!store_failed(t));
+	store_abort(t);
+	add(s, token(5, 1000, "ci", 5));
+	add(s, token(7, 1000, "laptop", 6));
+	t = reading(s);
+	for (size_t i = 0; i < COUNT(absent); i++)
+		ck_assert_int_eq(store_find(t, absent[i], &r), ERR_NO_TOKEN);
+	ck_assert_mem_eq(&r, &before, sizeof(r));
+	ck_assert_int_eq(store_find(t, "00000000005", &r), 0);
+	ck_assert_str_eq(r.name, "ci");
+	ck_assert_int_eq(store_find(t, "00000000007", &r), 0);
+	ck_assert_str_eq(r.name, "laptop");
+	store_abort(t);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(replaced)
 {
 	struct store *s = store_in(new_dir());
@@ -1189,6 +1218,27 @@ END_TEST
 
 /* ---- damage ---- */
 
+/* What is read in the stead of a token that is not there may be damaged. */
+START_TEST(corrupted_neighbour)
+{
+	const char *dir = new_dir();
+	struct store *s = store_in(dir);
+	struct store_txn *t;
+	struct record r;
+
+	add(s, token(5, 1000, "ci", 5));
+	store_close(s);
+	raw_put(dir, "token", SPAN("00000000005"), SPAN("x"));
+	s = store_in(dir);
+	t = reading(s);
+	ck_assert_int_eq(store_find(t, "00000000003", &r), ERR_NO_TOKEN);
+	ck_assert_int_eq(store_find(t, "00000000007", &r), ERR_NO_TOKEN);
+	ck_assert(!store_failed(t));
+	store_abort(t);
+	store_close(s);
+}
+END_TEST
+
 /* A record that cannot be read spoils nothing but itself. */
 START_TEST(corrupted_record)
 {
@@ -1211,6 +1261,9 @@ START_TEST(corrupted_record)
 		raw_put(dir, "token", span_of(key.id), values[i]);
 		s = store_in(dir);
 		ck_assert_int_eq(get_err(s, n + 2), ERR_STORE);
+		t = reading(s);
+		ck_assert_int_eq(store_find(t, key.id, &r), ERR_STORE);
+		store_abort(t);
 		ck_assert_int_eq(get_err(s, n + 1), 0);
 		ck_assert_int_eq(get_err(s, n + 3), 0);
 		ck_assert(!id_free(s, n + 2));
@@ -1361,6 +1414,7 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, empty_store);
 	tcase_add_test(t, added_and_read_back);
 	tcase_add_test(t, ids);
+	tcase_add_test(t, found_or_not);
 	tcase_add_test(t, replaced);
 	tcase_add_test(t, deleted_for_good);
 	tcase_add_test(t, aborted);
@@ -1396,6 +1450,7 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, another_format);
 	tcase_add_test(t, little_room_for_the_reason);
 	tcase_add_test(t, second_opener);
+	tcase_add_test(t, corrupted_neighbour);
 	tcase_add_test(t, corrupted_record);
 	tcase_add_test(t, lost_record);
 	tcase_add_test(t, writer_killed_at_any_time);
