@@ -66,13 +66,16 @@ static const uint32_t parent_needs = BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP
 				     BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_KILL) |
 				     BIT(CAP_AUDIT_WRITE) | BIT(CAP_IPC_LOCK);
 
-/* So that no program run from here could ever gain others. Only root may, so it comes first. */
+/* So that no program run from here could ever gain others. Only root may, so it comes first. The
+ * kernel calls the first one that it does not have invalid. */
 static int limit_bounding_set(uint32_t keep)
 {
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+	unsigned long cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (!(cap < 32 && (keep & BIT(cap))) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return -1;
-	return 0;
+	return cap > 0 && errno == EINVAL ? 0 : -1;
 }
 
 static int become_user(const struct identity *id)

@@ -77,6 +77,7 @@ static inline void requests_teardown(void)
 {
 	request_end(&r);
 	config_unref(parsed);
+	parsed = NULL;
 	store_close(store);
 }
 
@@ -129,50 +130,57 @@ static inline void put_digits(struct proto_out *o, enum proto_tag tag, const cha
 		proto_put_number(o, tag, strtoull(digits, NULL, 10));
 }
 
-static inline void build(uint8_t verb, const struct args *a)
+/* The packet of a request: its length. */
+static inline size_t build_packet(uint8_t verb, const struct args *a, struct proto_out *o)
 {
-	static struct proto_out o; /* r.msg points into it */
 	size_t n;
 
-	proto_begin(&o, (enum proto_verb)verb);
-	put(&o, TAG_TOKEN, a->token);
-	put(&o, TAG_USER, a->user);
-	put(&o, TAG_SERVICE, a->service);
-	put(&o, TAG_RHOST, a->rhost);
-	put(&o, TAG_AUTH_INFO, a->auth_info);
-	put(&o, TAG_FROM, a->from);
-	put(&o, TAG_BIND_KEY, a->bind_key);
-	put(&o, TAG_NAME, a->name);
-	put(&o, TAG_NEW_NAME, a->new_name);
-	put(&o, TAG_SCOPES, a->scopes);
-	put(&o, TAG_NOTE, a->note);
-	put(&o, TAG_REASON, a->reason);
+	proto_begin(o, (enum proto_verb)verb);
+	put(o, TAG_TOKEN, a->token);
+	put(o, TAG_USER, a->user);
+	put(o, TAG_SERVICE, a->service);
+	put(o, TAG_RHOST, a->rhost);
+	put(o, TAG_AUTH_INFO, a->auth_info);
+	put(o, TAG_FROM, a->from);
+	put(o, TAG_BIND_KEY, a->bind_key);
+	put(o, TAG_NAME, a->name);
+	put(o, TAG_NEW_NAME, a->new_name);
+	put(o, TAG_SCOPES, a->scopes);
+	put(o, TAG_NOTE, a->note);
+	put(o, TAG_REASON, a->reason);
 	if (a->id)
-		proto_put_text(&o, TAG_ID, (struct span){a->id, TOKEN_ID_LEN});
-	put_digits(&o, TAG_EXPIRES, a->expires);
-	put_digits(&o, TAG_NOT_BEFORE, a->not_before);
-	put_digits(&o, TAG_USES, a->uses);
-	put_digits(&o, TAG_GRACE, a->grace);
-	put_digits(&o, TAG_EXPIRED_FOR, a->expired_for);
-	put_digits(&o, TAG_REVOKED_FOR, a->revoked_for);
-	put_digits(&o, TAG_UNUSED_FOR, a->unused_for);
+		proto_put_text(o, TAG_ID, (struct span){a->id, TOKEN_ID_LEN});
+	put_digits(o, TAG_EXPIRES, a->expires);
+	put_digits(o, TAG_NOT_BEFORE, a->not_before);
+	put_digits(o, TAG_USES, a->uses);
+	put_digits(o, TAG_GRACE, a->grace);
+	put_digits(o, TAG_EXPIRED_FOR, a->expired_for);
+	put_digits(o, TAG_REVOKED_FOR, a->revoked_for);
+	put_digits(o, TAG_UNUSED_FOR, a->unused_for);
 	if (a->dry_run)
-		proto_put_number(&o, TAG_DRY_RUN, 1);
+		proto_put_number(o, TAG_DRY_RUN, 1);
 	if (a->until_used)
-		proto_put_number(&o, TAG_UNTIL_USED, 1);
-	put_digits(&o, TAG_SINCE, a->since);
-	put_digits(&o, TAG_SEQ, a->seq);
+		proto_put_number(o, TAG_UNTIL_USED, 1);
+	put_digits(o, TAG_SINCE, a->since);
+	put_digits(o, TAG_SEQ, a->seq);
 	if (a->all)
-		proto_put_number(&o, TAG_ALL, 1);
+		proto_put_number(o, TAG_ALL, 1);
 	if (a->process) {
 		uint8_t bytes[PROCESS_BYTES];
 
 		process_encode(a->process, bytes);
-		proto_put_text(&o, TAG_PROCESS, (struct span){(char *)bytes, sizeof(bytes)});
+		proto_put_text(o, TAG_PROCESS, (struct span){(char *)bytes, sizeof(bytes)});
 	}
-	n = proto_end(&o);
+	n = proto_end(o);
 	ck_assert_uint_gt(n, 0);
-	ck_assert_int_eq(proto_decode(o.packet, n, &r.msg), 0);
+	return n;
+}
+
+static inline void build(uint8_t verb, const struct args *a)
+{
+	static struct proto_out o; /* r.msg points into it */
+
+	ck_assert_int_eq(proto_decode(o.packet, build_packet(verb, a, &o), &r.msg), 0);
 }
 
 static inline void answer_want(void)

@@ -10,6 +10,19 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A sanitizer makes system calls that patd's sandbox kills a process for. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = 1 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+#else
+enum { SANITIZED = 0 };
+#endif
+
 /* Runs the suite and frees it: main()'s result. */
 static inline int unit_run(Suite *s)
 {
