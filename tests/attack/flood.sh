@@ -34,16 +34,17 @@ others() {
 	local root=$!
 	as bob timeout 60 "$work/verify" $sock web bob 300 10 <<<"${token[bob]}" >"$work/bob" &
 	local bob=$!
-	rm -f "$work/pam" "$work/ssh"
+	rm -f "$work/pam" "$work/su" "$work/ssh"
 	for n in {1..10}; do
 		measured "$work/pam" pam_login web carol "${token[carol]}"
-		measured "$work/pam" as bob su carol -c true <<<"${token[carol]}"
+		measured "$work/su" as bob su carol -c true <<<"${token[carol]}"
 	done
 	for n in 1 2 3; do measured "$work/ssh" login carol password "${token[carol]}" true; done
 	wait "$root" "$bob"
 	all_within "$name: root" 1000 "$work/root" 300
 	all_within "$name: bob" 1000 "$work/bob" 300
-	all_within "$name: libpam and su" 1000 "$work/pam" 20
+	all_within "$name: libpam" 1000 "$work/pam" 10
+	all_succeed "$name: su" "$work/su" 10
 	all_succeed "$name: ssh" "$work/ssh" 3
 	echo "# $name: patd-store has $(descriptors) descriptors"
 }

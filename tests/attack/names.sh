@@ -65,7 +65,7 @@ damaged() {
 	local what=$1 file=$2
 	cp -p "$file" "$work/saved"
 	"${@:3}"
-	sleep 1.5 # a sweep has looked for everyone
+	sleep 1.5 # nothing tells that a sweep has looked for everyone: a shorter wait sees less, and is never wrong
 	ok "$what: refused" within 10 shut alice
 	cat "$work/saved" >"$file"
 	unharmed "$what" alice bob

@@ -83,12 +83,20 @@ is 'and what she was given is what she asked for with her password' "$names" '["
 # ---- each failure counts, five block ----
 
 before=$(count carol)
-# answered_then N HOW...: the child has the wrong answer, and while pam_unix takes its 2 s before it
-# says so, HOW is done to it.
-answered_then() {
-	asked carol "no$1"
+# answer_wrong NAME: a mint of carol's, with the wrong answer, of which pam_unix has told the log; for 2 s
+# from then on it says nothing to who asked.
+wrong_answers() { grep -c 'pam_unix(patctl:auth): authentication failure.* user=carol' "$syslog"; }
+more_wrong_answers() { (($(wrong_answers) > $1)); }
+answer_wrong() {
+	local told
+	told=$(wrong_answers)
+	asked carol "$1"
 	answer wrong
-	sleep 0.5
+	must within 10 more_wrong_answers "$told"
+}
+# answered_then N HOW...: the child has the wrong answer, and before it says so HOW is done to it.
+answered_then() {
+	answer_wrong "no$1"
 	ok "failure $1: while the answer is judged, ${*:2}" "${@:2}"
 	outcome
 	is "failure $1, by ${*:2}: refused" $? 4
@@ -100,9 +108,7 @@ exits 'failure 1, a wrong password: refused' 4 mint_as carol no1 wrong
 answered_then 2 killed
 answered_then 3 stopped_and_killed
 answered_then 4 ended
-asked carol no5
-answer wrong
-sleep 0.5
+answer_wrong no5
 as carol kill -STOP "$child"
 # One that is stopped over an answer counts as well, before its deadline ends it.
 exits 'while the fifth is stopped over its answer, carol is blocked' 4 mint_as carol no6 "${password[carol]}"

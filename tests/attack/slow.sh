@@ -81,8 +81,9 @@ json 'all' "length == $tokens + 2"
 ok 'root exports' patctl export "$work/exported"
 below 'the store grows no more than without them, bytes' "$(growth)" $((still + 262144))
 below 'patd-store needs little memory for 88 of them, KiB' $(($(own_memory) - memory)) $((88 * 128))
-like 'and a descriptor each' '^9[0-9]$|^1[01][0-9]$' "$(descriptors)"
-ok 'alice, whose own places are taken' as alice timeout 5 patctl --json status
+more=$(($(descriptors) - before))
+if ((more > 80 && more < 80 + 20)); then pass "and a descriptor each: $more more"; else fail 'and a descriptor each' "$more more"; fi
+ok 'alice, whose own places are taken' as alice timeout 60 patctl --json status
 
 ends silent 15
 is 'nobody else was ended for that' "$(cat "$work"/slow.export* | grep -c ended)" 0

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# latency.sh: how long others wait, for the attack tests whose issue names a limit.
+# latency.sh: how long others wait, for the attack tests whose hazard names a limit.
 
 # measured FILE COMMAND...: adds a line to FILE: how many ms that took, and its exit status.
 measured() {
