@@ -1,4 +1,4 @@
-/*
+/*-
  * peer STEP...: a client of patd that does as it is told, step by step, for what patctl and the
  * module never do. The steps:
  *
@@ -10,9 +10,10 @@
  *   user= service= id= name= token=   what requests carry from now on; token=- is a line of stdin
  *   process=PID           likewise, what /proc says of it; 0: of this process
  *   send=VERB             the request of that name, with those of the above that it carries
- *   receive               prints a packet: its verb, an error by name, an owner and name, "for
- * root" if it has what only root is told; "closed" at the end end                   no more will be
- * sent
+ *   receive               prints a packet: its verb, an error by name, an owner and name, and
+ *                         "for root" if it has what only root is told; "closed" at the end
+ *   end                   no more will be sent
+ *   run=COMMAND           of the shell, with our pid in $PEER; it has to succeed
  *
  * A step that fails says so, and ends it with status 1.
  */
@@ -153,12 +154,9 @@ static const struct request {
 	{"status", VERB_STATUS, {0}, false, false},
 	{"list", VERB_LIST, {0}, false, false},
 	{"list-all", VERB_LIST, {0}, true, false},
-	{"export", VERB_EXPORT, {0}, false, false},
 	{"clock-reset", VERB_CLOCK_RESET, {0}, false, false},
-	{"revoke", VERB_REVOKE, {TAG_ID, 0}, false, false},
 	{"mint", VERB_MINT, {TAG_NAME, TAG_USER, 0}, false, false},
 	{"verify", VERB_VERIFY, {TAG_TOKEN, TAG_USER, TAG_SERVICE, 0}, false, true},
-	{"account", VERB_ACCOUNT, {TAG_ID, TAG_USER, TAG_SERVICE, 0}, false, false},
 	{"session-open", VERB_SESSION_OPEN, {TAG_ID, TAG_USER, TAG_SERVICE, 0}, false, true},
 	{"session-close", VERB_SESSION_CLOSE, {TAG_ID, 0}, false, true},
 };

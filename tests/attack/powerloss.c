@@ -1,15 +1,15 @@
 /*
- * powerloss LOG DIRECTORY SEED [LIE]: what the power's loss would leave of the store, by a log of
- * its writes and flushes (blocklog.h), at every flush. All that was written before the flush
+ * powerloss LOG DIRECTORY SEED [pages|roots]: what the power's loss would leave of the store, by a
+ * log of its writes and flushes (blocklog.h), at every flush. All that was written before the flush
  * before it is on the disk. Of what was written since, nothing is certain: none of it, all, all but
  * one write, one alone, and random choices with writes torn at a 512-byte sector are tried. Each
  * such file must be sound (soundness.h) and have all that was acknowledged until then; of what was
  * not, all or nothing.
  *
  * Of some of the files it keeps DIRECTORY/N.mdb, and in DIRECTORY/N.at how much of the log was
- * written until then, for a real patd. Prints how many flushes and files there were. With `forget`
- * every second flush is taken for none, as by a disk that lies: then there must be files that are
- * not as they must be.
+ * written until then, for a real patd. Prints how many flushes and files there were. With `pages`
+ * or `roots` every third flush of those is taken for none, as by a disk that lies: then there must
+ * be files that are not as they must be.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * inject.c: makes a running process do a system call of our choice, from inside: as somebody would
- *who had taken it over. Whatever confines the process judges the call as its own.
+ * inject.c: makes a running process do a system call of our choice, from inside: as somebody
+ * would who had taken it over. Whatever confines the process judges the call as its own.
  *
  *	inject PID CALL [ARGUMENT]...
  *
@@ -38,7 +38,6 @@ static const struct {
 	{"fchmodat", SYS_fchmodat},
 	{"socket", SYS_socket},
 	{"bind", SYS_bind},
-	{"listen", SYS_listen},
 	{"clone", SYS_clone},
 	{"ptrace", SYS_ptrace},
 	{"process_vm_readv", SYS_process_vm_readv},

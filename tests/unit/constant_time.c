@@ -1,13 +1,14 @@
-/*
+/*-
  * constant_time.c: what a refusal costs does not depend on what is stored. Cases for valgrind's
  * tools, which constant_time.sh runs:
  *
- * hash     both secrets, the one that was presented and the hash that is stored, are undefined
- * bytes for memcheck, which tells of every jump and every address that depends on one. store    the
- * same of the hash alone, where it stands in the store's map, for all that presented_find() does.
- * control  memcmp() in the place of our comparison: memcheck must tell of that.
- * work     callgrind counts what VERIFY does for a known ID with a wrong secret, and for an unknown
- * ID.
+ *   hash      both secrets, the one that was presented and the hash that is stored, are undefined
+ *             bytes for memcheck, which tells of every jump and every address that depends on one
+ *   store     the same of the hash alone, where it stands in the store's map, for all that
+ *             presented_find() does
+ *   control   memcmp() in the place of our comparison: memcheck must tell of that
+ *   work      callgrind counts what VERIFY does for a known ID with a wrong secret, and for an
+ *             unknown ID
  *
  * Not secret here is what the sender of a text knows: its form, its checksum, its ID. That parsing
  * takes another way for what is no token tells them nothing that they could not have computed. What

@@ -151,7 +151,7 @@ static inline unsigned depth_of(int i)
 	return depth;
 }
 
-/* ---- the decision: SPEC.md's order ---- */
+/* ---- the decision: docs/DESIGN.md's order ---- */
 
 static inline int policy_verdict(int i, unsigned scope, bool any_door)
 {
