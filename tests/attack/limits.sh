@@ -82,19 +82,27 @@ baseline() {
 }
 
 judge() {
-	local program=$1 n fds open=0 used=0
+	local program=$1 n fds open=0 used=0 asked=0 token
 	each "$program" password token revoked
 	for n in "${!hosts[@]}"; do
 		is "$program, ${hosts[n]:0:70}: a password, as without pam_pat" "$(came_in "$program.password.$n")" "${before[n]}"
 		is "$program, ${hosts[n]:0:70}: no revoked token" "$(came_in "$program.revoked.$n")" out
 		[[ ${before[n]} == in ]] && open=$((open + 1))
-		[[ $(came_in "$program.token.$n") == in ]] && used=$((used + 1))
-		if [[ $(came_in "$program.token.$n") != "${before[n]}" ]]; then
-			echo "    a token is refused, a password is not, or the reverse: ${hosts[n]:0:70}"
-		fi
+		token=$(came_in "$program.token.$n")
+		case $token:${before[n]} in
+		in:in) used=$((used + 1)) ;;
+		in:out) fail "$program, ${hosts[n]:0:70}: a token opens what a password did not" ;;
+		out:in) echo "    a token is refused, a password is not: ${hosts[n]:0:70}" ;;
+		esac
 		fds=$(sed -nE 's|^connect\(([0-9]+), .*pam_pat.*|\1|p' "$work/trace.$program.$n" | sort -u | paste -sd' ')
+		[[ $fds ]] && asked=$((asked + 1))
 		unlike "$program, ${hosts[n]:0:70}: its socket is none of 0 to 2" '(^| )[012]( |$)' "$fds"
 	done
+	if ((asked > ${#hosts[@]} / 2)); then
+		pass "$program: in $asked of ${#hosts[@]} it had a socket"
+	else
+		fail "$program: in most it had a socket" "$asked of ${#hosts[@]}"
+	fi
 	if ((open > ${#hosts[@]} / 2 && used > ${#hosts[@]} / 2)); then
 		pass "$program: in $open of ${#hosts[@]} a password works, in $used a token"
 	else

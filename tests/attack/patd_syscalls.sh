@@ -128,12 +128,10 @@ rounds=0 met=0 broken=''
 
 # told WHAT: of the rounds since the last.
 told() {
-	is "$1: $rounds faults, $met of them met" "$broken" ''
+	is "$1: $rounds rounds" "$broken" ''
 	[[ ! $restarts ]] || echo "    serves only after a new start:$restarts"
-	((met_all += met))
 	rounds=0 met=0 broken='' restarts=''
 }
-met_all=0
 
 # nothing_lost WHEN: patd is killed and started; all that was ever acknowledged is there.
 nothing_lost() {
@@ -199,6 +197,8 @@ while read -r call most; do
 	for at in 1 $((most / 2 + 1)); do
 		under "$call, killed at $at" -e "$(fault "$call" "$at" signal=KILL)" -e "trace=$call"
 	done
+	# The last calls of a round may not come in each; what asks for memory comes when some is needed.
+	[[ $call == @(brk|m@(map|unmap|remap|advise|lock|protect)) ]] || most_met "$call" $met $rounds 5
 	told "$call"
 	nothing_lost "$call"
 done <"$work/calls"
@@ -216,6 +216,5 @@ for limit in data as; do
 	told "RLIMIT_${limit^^}"
 	nothing_lost "RLIMIT_${limit^^}"
 done
-if ((met_all > 100)); then pass "$met_all faults were met"; else fail 'the faults were met' "$met_all"; fi
 ok 'after all this a token works' login_with raw "$work/good"
 finish

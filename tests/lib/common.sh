@@ -5,7 +5,7 @@ set -u
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export BUILD=${BUILD:-$top/build}
-passed=0 failed=0 finished=
+checks_passed=0 checks_failed=0 finished=
 status=0 out='' err=''
 work=$(mktemp -d) || exit 1
 
@@ -15,7 +15,7 @@ leave() {
 	rm -rf "$work"
 	[[ $finished ]] && exit "$1"
 	echo "ended before its last check, with status $1"
-	echo "$passed passed, $((failed + 1)) failed"
+	echo "$checks_passed passed, $((checks_failed + 1)) failed"
 	exit 1
 }
 
@@ -26,8 +26,8 @@ finish() {
 	for look in "${last_looks[@]}"; do "$look"; done
 	finished=yes
 	[[ ! -e $work/lost ]] || fail 'checks in a subshell, which nobody counts' "$(<"$work/lost")"
-	echo "$passed passed, $failed failed"
-	((failed == 0 && passed > 0))
+	echo "$checks_passed passed, $checks_failed failed"
+	((checks_failed == 0 && checks_passed > 0))
 	exit
 }
 
@@ -44,14 +44,14 @@ count_here() {
 
 pass() {
 	count_here "$1"
-	passed=$((passed + 1))
+	checks_passed=$((checks_passed + 1))
 	echo "ok - $1"
 }
 
 # fail NAME LINE...: the lines say what was found.
 fail() {
 	count_here "$1"
-	failed=$((failed + 1))
+	checks_failed=$((checks_failed + 1))
 	echo "not ok - $1"
 	shift
 	(($# == 0)) || printf '%s\n' "$@" | sed 's/^/    /'

@@ -65,6 +65,15 @@ fault() {
 	echo "inject=$1:$3$instead:when=$2"
 }
 
+# most_met WHAT MET FAULTS [TENTHS]: of so many faults at least nine tenths were met, or as many as told.
+most_met() {
+	if (($3 > 0 && $2 * 10 >= $3 * ${4:-9})); then
+		pass "$1: $2 of $3 faults were met"
+	else
+		fail "$1: the faults were met" "$2 of $3"
+	fi
+}
+
 # Stacks of four kinds, with the names raw, required, sufficient and shipped.
 write_stacks() {
 	local type
