@@ -18,25 +18,19 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/proto.h"
+#include "tests/lib/unix_socket.h"
 
 enum { REOPEN_MS = 20 };
 
-static struct sockaddr_un addr = {.sun_family = AF_UNIX};
+static const char *path;
 
 /* Waits for a place in the queue: connect() of such a socket sleeps while that is full. */
 static int connected(void)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	return unix_connect(path);
 }
 
 /* Was it ended? What patd says before (BUSY) is read and forgotten. */
@@ -123,7 +117,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: flood PATH PROCESSES CONNECTIONS WHAT\n");
 		return 2;
 	}
-	strncpy(addr.sun_path, argv[1], sizeof(addr.sun_path) - 1);
+	path = argv[1];
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);

@@ -32,6 +32,7 @@
 #include "tests/attack/blocklog.h"
 #include "tests/attack/ledger.h"
 #include "tests/attack/logbook.h"
+#include "tests/lib/xorshift.h"
 
 enum {
 	ANSWER_MS = 20000,
@@ -70,15 +71,6 @@ __attribute__((noreturn, format(printf, 2, 3))) static void wrong(
 	va_end(ap);
 	fprintf(stderr, "WRONG: account %s: %s\n", a->account, text);
 	_exit(1);
-}
-
-/* xorshift64*: the same seed gives the same choices. */
-static uint64_t random_below(struct actor *a, uint64_t n)
-{
-	a->random ^= a->random >> 12;
-	a->random ^= a->random << 25;
-	a->random ^= a->random >> 27;
-	return (a->random * UINT64_C(2685821657736338717) >> 32) % n;
 }
 
 /* ---- the log ---- */
@@ -410,7 +402,7 @@ enum { WEIGHTS = 100 };
 
 static enum deed_kind choose_kind(struct actor *a)
 {
-	uint64_t at = random_below(a, WEIGHTS);
+	uint64_t at = random_below(&a->random, WEIGHTS);
 	enum deed_kind kind = DEED_NONE;
 
 	do
@@ -418,14 +410,14 @@ static enum deed_kind choose_kind(struct actor *a)
 	while (at >= weights[kind] && (at -= weights[kind], true));
 	if (a->ledger.n >= ENOUGH &&
 		(kind == DEED_MINT || kind == DEED_ROTATE || kind == DEED_EXCHANGE))
-		kind = random_below(a, 2) ? DEED_DELETE : DEED_REVOKE;
+		kind = random_below(&a->random, 2) ? DEED_DELETE : DEED_REVOKE;
 	return kind;
 }
 
 /* Uses that are few enough to be used up. */
 static uint64_t choose_uses(struct actor *a)
 {
-	return random_below(a, 2) ? 1 + random_below(a, 5) : 0;
+	return random_below(&a->random, 2) ? 1 + random_below(&a->random, 5) : 0;
 }
 
 static void choose(struct actor *a, struct deed *d)
@@ -436,7 +428,7 @@ static void choose(struct actor *a, struct deed *d)
 	do {
 		*d = (struct deed){.kind = choose_kind(a)};
 		if (d->kind != DEED_MINT && l->n > 0)
-			f = &l->fact[random_below(a, l->n)];
+			f = &l->fact[random_below(&a->random, l->n)];
 	} while (d->kind != DEED_MINT && (!f || !possible(l, d->kind, f)));
 	if (d->kind != DEED_MINT)
 		memcpy(d->id, f->id, sizeof(d->id));

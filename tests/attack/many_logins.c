@@ -4,13 +4,12 @@
  * and for every tenth part: the number, how many logins were let in, the open descriptors, and the
  * memory in kB.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <security/pam_appl.h>
+#include "tests/lib/pam_host.h"
 
 enum { SECRETS_MAX = 8 };
 
@@ -32,22 +31,6 @@ static void read_secrets(const char *path)
 		fclose(f);
 }
 
-static int converse(int n, const struct pam_message **m, struct pam_response **out, void *secret)
-{
-	struct pam_response *r = calloc((size_t)n, sizeof(*r));
-
-	for (int i = 0; r && i < n; i++)
-		if (m[i]->msg_style == PAM_PROMPT_ECHO_OFF)
-			r[i].resp = strdup(secret);
-	*out = r;
-	return r ? PAM_SUCCESS : PAM_BUF_ERR;
-}
-
-static void no_delay(int status, unsigned int us, void *arg)
-{
-	(void)status, (void)us, (void)arg;
-}
-
 static int phases(pam_handle_t *pamh)
 {
 	int retval = pam_authenticate(pamh, 0);
@@ -63,32 +46,16 @@ static int phases(pam_handle_t *pamh)
 
 static int login(char **argv, char *secret)
 {
-	const struct pam_conv conv = {converse, secret};
-	const union {
-		void (*function)(int, unsigned int, void *);
-		const void *item;
-	} delay = {.function = no_delay};
+	const struct pam_conv conv = {host_converse, secret};
 	pam_handle_t *pamh;
 	int retval = pam_start_confdir(argv[2], argv[3], &conv, argv[1], &pamh);
 
 	if (retval)
 		return retval;
-	pam_set_item(pamh, PAM_FAIL_DELAY, delay.item);
+	host_set_delay(pamh, host_no_delay);
 	retval = phases(pamh);
 	pam_end(pamh, retval);
 	return retval;
-}
-
-static int descriptors(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = -1; /* its own */
-
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n - 2; /* . and .. */
 }
 
 static long memory_kb(void)
@@ -115,7 +82,7 @@ int main(int argc, char **argv)
 	for (long i = 1; i <= n; i++) {
 		let_in += login(argv, secrets[(size_t)i % secret_count]) == PAM_SUCCESS;
 		if (i == 1 || i % (n / 10) == 0)
-			printf("%ld %ld %d %ld\n", i, let_in, descriptors(), memory_kb());
+			printf("%ld %ld %d %ld\n", i, let_in, host_descriptors(), memory_kb());
 	}
 	return 0;
 }

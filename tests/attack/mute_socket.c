@@ -3,10 +3,9 @@
  * never says a word.
  */
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "tests/lib/unix_socket.h"
 
 static const struct {
 	const char *name;
@@ -16,17 +15,14 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd = -1;
 
-	if (argc != 3 || strlen(argv[1]) >= sizeof(addr.sun_path))
+	if (argc != 3)
 		return 2;
-	strcpy(addr.sun_path, argv[1]);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i].name, argv[2]) == 0)
-			fd = socket(AF_UNIX, kinds[i].type | SOCK_CLOEXEC, 0);
-	umask(0);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+			fd = unix_bind(argv[1], kinds[i].type);
+	if (fd < 0)
 		return 1;
 	listen(fd, 8); /* datagrams need none */
 	for (;;)

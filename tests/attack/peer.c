@@ -23,13 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/err.h"
 #include "common/process.h"
 #include "common/proto.h"
+#include "tests/lib/unix_socket.h"
 
 static int fd = -1;
 static const char *text[PROTO_TAG_END];
@@ -45,13 +45,10 @@ static void fail(const char *step)
 
 static void do_connect(const char *path)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-
 	if (fd >= 0)
 		close(fd);
-	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+	fd = unix_connect(path);
+	if (fd < 0)
 		fail("connect");
 }
 

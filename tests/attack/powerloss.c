@@ -16,6 +16,7 @@
 #include "patd/hash.h"
 #include "tests/attack/logbook.h"
 #include "tests/attack/soundness.h"
+#include "tests/lib/xorshift.h"
 
 enum { SECTOR = 512, WRITES = 4096, RANDOM_CHOICES = 12, KEPT = 40, KEPT_OF = 500 };
 
@@ -40,14 +41,6 @@ static struct {
 	unsigned long unmade; /* that are no store yet: the power failed while it was made */
 	unsigned kept;
 } p;
-
-static uint64_t random_below(uint64_t n)
-{
-	p.random ^= p.random >> 12;
-	p.random ^= p.random << 25;
-	p.random ^= p.random >> 27;
-	return (p.random * UINT64_C(2685821657736338717) >> 32) % n;
-}
 
 __attribute__((noreturn)) static void die(const char *what)
 {
@@ -238,7 +231,7 @@ static void try_file(const struct block *blocks, size_t n)
 		printf("WRONG: flush %lu, %zu of %zu writes: %s\n", p.flushes, n, p.n, found);
 		exit(1);
 	}
-	if (p.kept < KEPT && random_below(KEPT_OF) == 0 && !nothing_acknowledged())
+	if (p.kept < KEPT && random_below(&p.random, KEPT_OF) == 0 && !nothing_acknowledged())
 		keep();
 	for (size_t i = 0; i < n; i++)
 		take_back(blocks[i]);
@@ -268,7 +261,7 @@ static size_t tear(struct block b, struct block *out)
 	size_t n = 0;
 
 	for (size_t at = 0; at < b.n; at += SECTOR)
-		if (random_below(2))
+		if (random_below(&p.random, 2))
 			out[n++] = (struct block){
 				b.offset + at, b.p + at, b.n - at < SECTOR ? b.n - at : SECTOR};
 	return n;
@@ -280,7 +273,7 @@ static void try_random(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p.n; i++)
-		switch (random_below(3)) {
+		switch (random_below(&p.random, 3)) {
 		case 0:
 			some[n++] = p.since[i];
 			break;

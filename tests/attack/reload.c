@@ -5,7 +5,6 @@
  * and in the end: descriptors, mappings, bytes of the heap. Exit status: 0 all loaded, and it has
  * no variables of a thread's.
  */
-#include <dirent.h>
 #include <dlfcn.h>
 #include <link.h>
 #include <malloc.h>
@@ -14,43 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <security/pam_appl.h>
+#include "tests/lib/pam_host.h"
 
 static char answer[512];
 
-static int converse(int n, const struct pam_message **m, struct pam_response **out, void *arg)
-{
-	struct pam_response *r = calloc((size_t)n, sizeof(*r));
-
-	(void)arg;
-	if (!r)
-		return PAM_BUF_ERR;
-	for (int i = 0; i < n; i++)
-		if (m[i]->msg_style == PAM_PROMPT_ECHO_OFF)
-			r[i].resp = strdup(answer);
-	*out = r;
-	return PAM_SUCCESS;
-}
-
-/* libpam calls this instead of sleeping. */
-static void no_delay(int status, unsigned int us, void *arg)
-{
-	(void)status, (void)us, (void)arg;
-}
-
 static bool log_in(const char *service, const char *user)
 {
-	static const struct pam_conv conv = {converse, NULL};
-	const union {
-		void (*function)(int, unsigned int, void *);
-		const void *item;
-	} delay = {.function = no_delay};
+	static const struct pam_conv conv = {host_converse, answer};
 	pam_handle_t *pamh;
 	bool in;
 
 	if (pam_start(service, user, &conv, &pamh) != PAM_SUCCESS)
 		return false;
-	pam_set_item(pamh, PAM_FAIL_DELAY, delay.item);
+	host_set_delay(pamh, host_no_delay);
 	in = pam_authenticate(pamh, 0) == PAM_SUCCESS && pam_acct_mgmt(pamh, 0) == PAM_SUCCESS;
 	pam_end(pamh, PAM_SUCCESS);
 	return in;
@@ -83,21 +58,9 @@ static int count_lines(const char *path)
 	return lines;
 }
 
-static int count_descriptors(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n;
-}
-
 static void print_held(void)
 {
-	printf("%d %d %zu\n", count_descriptors(), count_lines("/proc/self/maps"),
+	printf("%d %d %zu\n", host_descriptors(), count_lines("/proc/self/maps"),
 		mallinfo2().uordblks);
 }
 

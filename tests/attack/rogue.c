@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/err.h"
 #include "common/proto.h"
+#include "tests/lib/unix_socket.h"
 
 static const char *id;
 static struct proto_out out;
@@ -151,12 +150,9 @@ static void serve(int fd, const struct how *how)
 
 static int listen_at(const char *path, int type)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	int fd = unix_bind(path, type);
 
-	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
-	umask(0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 64) < 0) {
+	if (fd < 0 || listen(fd, 64) < 0) {
 		perror("rogue: listen");
 		exit(2);
 	}

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/proto.h"
+#include "tests/lib/unix_socket.h"
 
 enum { TRICKLES = 40 };
 
@@ -170,14 +170,11 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-
 	if (argc < 3)
 		return 2;
 	token = argc > 3 ? argv[3] : NULL;
-	strncpy(addr.sun_path, argv[1], sizeof(addr.sun_path) - 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+	fd = unix_connect(argv[1]);
+	if (fd < 0)
 		die("slow: connect");
 	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++)
 		if (strcmp(things[i].name, argv[2]) == 0) {

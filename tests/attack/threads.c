@@ -23,9 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <security/pam_appl.h>
-
 #include "common/token.h"
+#include "tests/lib/pam_host.h"
 
 enum { THREADS = 32, CASES = 64 };
 
@@ -40,26 +39,6 @@ static atomic_int logins, wrong;
 static atomic_bool enough;
 
 /* ---- one login ---- */
-
-static int converse(int n, const struct pam_message **m, struct pam_response **out, void *arg)
-{
-	const struct login *login = arg;
-	struct pam_response *r = calloc((size_t)n, sizeof(*r));
-
-	if (!r)
-		return PAM_BUF_ERR;
-	for (int i = 0; i < n; i++)
-		if (m[i]->msg_style == PAM_PROMPT_ECHO_OFF)
-			r[i].resp = strdup(login->secret);
-	*out = r;
-	return PAM_SUCCESS;
-}
-
-/* libpam calls this instead of sleeping. */
-static void no_delay(int status, unsigned int us, void *arg)
-{
-	(void)status, (void)us, (void)arg;
-}
 
 static bool environment_is(pam_handle_t *pamh, const char *id)
 {
@@ -91,16 +70,12 @@ static const char *phases(pam_handle_t *pamh, const struct login *login)
 
 static void log_in(struct login *login)
 {
-	struct pam_conv conv = {converse, login};
-	const union {
-		void (*function)(int, unsigned int, void *);
-		const void *item;
-	} delay = {.function = no_delay};
+	struct pam_conv conv = {host_converse, login->secret};
 	const char *fault = "no handle";
 	pam_handle_t *pamh;
 
 	if (pam_start(service, user, &conv, &pamh) == PAM_SUCCESS) {
-		pam_set_item(pamh, PAM_FAIL_DELAY, delay.item);
+		host_set_delay(pamh, host_no_delay);
 		fault = phases(pamh, login);
 		pam_end(pamh, PAM_SUCCESS);
 	}

@@ -5,12 +5,12 @@
  */
 #include "tests/pam/harness.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <sys/resource.h>
 
 #include "common/err.h"
 #include "common/limits.h"
+#include "tests/lib/pam_host.h"
 
 /* --- accepted --- */
 
@@ -646,18 +646,6 @@ END_TEST
 
 /* --- the host's process --- */
 
-static int count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(d);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
 enum { CYCLES = 1000 };
 
 /* Each pam_end() unloads the module, so this loads it as often. */
@@ -665,7 +653,7 @@ START_TEST(descriptors)
 {
 	static const char *const verifies[] = {"ok", "error=20", "close", "garbage"};
 	struct responder responder;
-	int before = count_fds();
+	int before = host_descriptors();
 
 	stack_raw("raw", "");
 	for (size_t i = 0; i < COUNT(verifies); i++) {
@@ -676,7 +664,7 @@ START_TEST(descriptors)
 	}
 	for (int n = 0; n < 3; n++) /* nobody there */
 		authenticate_once("raw", token_text("pat"));
-	ck_assert_int_eq(count_fds(), before);
+	ck_assert_int_eq(host_descriptors(), before);
 }
 END_TEST
 

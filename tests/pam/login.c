@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <security/pam_appl.h>
+#include "tests/lib/pam_host.h"
 
 static FILE *answers;
 
@@ -121,10 +121,6 @@ static int run_phases(pam_handle_t *pamh)
 int main(int argc, char **argv)
 {
 	static const struct pam_conv conv = {converse, NULL};
-	const union {
-		void (*function)(int, unsigned int, void *);
-		const void *item;
-	} delay = {.function = print_delay};
 	pam_handle_t *pamh;
 	int retval;
 
@@ -136,7 +132,7 @@ int main(int argc, char **argv)
 		argv[2], argv[3], &conv, strcmp(argv[1], "-") ? argv[1] : NULL, &pamh);
 	if (retval != PAM_SUCCESS)
 		return retval;
-	pam_set_item(pamh, PAM_FAIL_DELAY, delay.item);
+	host_set_delay(pamh, print_delay);
 	retval = run_phases(pamh);
 	pam_end(pamh, retval);
 	fclose(answers);

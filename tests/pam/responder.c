@@ -15,13 +15,12 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/err.h"
 #include "common/process.h"
 #include "common/proto.h"
+#include "tests/lib/unix_socket.h"
 
 struct request {
 	int fd;
@@ -303,14 +302,9 @@ static void become(const char *uid)
 
 static int listen_at(const char *path, const char *uid)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = unix_bind(path, SOCK_SEQPACKET | SOCK_NONBLOCK);
 
-	if (strlen(path) >= sizeof(addr.sun_path))
-		abort();
-	memcpy(addr.sun_path, path, strlen(path));
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-		chmod(path, 0666) < 0) {
+	if (fd < 0) {
 		perror("responder: bind");
 		exit(2);
 	}

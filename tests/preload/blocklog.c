@@ -3,7 +3,6 @@
  * (tests/attack/blocklog.h). A write is told when it has returned, and so is a flush: what the log
  * has before a flush is durable there.
  */
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -16,9 +15,7 @@
 #include <unistd.h>
 
 #include "tests/attack/blocklog.h"
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-#define SHOWN	   __attribute__((visibility("default")))
+#include "tests/preload/next.h"
 
 enum { FDS = 2048 };
 
@@ -49,7 +46,7 @@ static void tell(enum blocklog_type type, off_t offset, const struct iovec *v, i
 	memcpy(buf, &head, sizeof(head));
 	for (int i = 0; i < n; at += v[i++].iov_len)
 		memcpy(buf + at, v[i].iov_base, v[i].iov_len);
-	if (REAL(write)(log_fd, buf, size) != (ssize_t)size)
+	if (NEXT(write)(log_fd, buf, size) != (ssize_t)size)
 		abort();
 	free(buf);
 }
@@ -60,12 +57,12 @@ static void open_log(const char *path)
 	int n = (int)(strrchr(path, '/') - path);
 
 	snprintf(name, sizeof(name), "%.*s/%s", n, path, BLOCKLOG_NAME);
-	log_fd = REAL(open)(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	log_fd = NEXT(open)(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (log_fd < 0)
 		abort();
 }
 
-SHOWN int open(const char *path, int flags, ...)
+EXPORT int open(const char *path, int flags, ...)
 {
 	const char *name = strrchr(path, '/');
 	va_list ap;
@@ -74,7 +71,7 @@ SHOWN int open(const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, int) : 0;
 	va_end(ap);
-	fd = REAL(open)(path, flags, mode);
+	fd = NEXT(open)(path, flags, mode);
 	if (fd < 0 || fd >= FDS)
 		return fd;
 	kind[fd] = NOT_OURS;
@@ -86,11 +83,11 @@ SHOWN int open(const char *path, int flags, ...)
 	return fd;
 }
 
-SHOWN int close(int fd)
+EXPORT int close(int fd)
 {
 	if (fd >= 0 && fd < FDS)
 		kind[fd] = NOT_OURS;
-	return REAL(close)(fd);
+	return NEXT(close)(fd);
 }
 
 /* What was written of the vector, at which place. */
@@ -107,48 +104,48 @@ static void tell_write(int fd, off_t offset, const struct iovec *v, int n, ssize
 	tell(BLOCKLOG_WRITE, offset, v, n, kind_of(fd) == SYNC);
 }
 
-SHOWN ssize_t pwrite(int fd, const void *buf, size_t size, off_t offset)
+EXPORT ssize_t pwrite(int fd, const void *buf, size_t size, off_t offset)
 {
 	const struct iovec v = {(void *)(uintptr_t)buf, size};
 	ssize_t n;
 
 	if (!kind_of(fd))
-		return REAL(pwrite)(fd, buf, size, offset);
+		return NEXT(pwrite)(fd, buf, size, offset);
 	pthread_mutex_lock(&lock);
-	n = REAL(pwrite)(fd, buf, size, offset);
+	n = NEXT(pwrite)(fd, buf, size, offset);
 	tell_write(fd, offset, &v, 1, n);
 	pthread_mutex_unlock(&lock);
 	return n;
 }
 
-SHOWN ssize_t writev(int fd, const struct iovec *v, int count)
+EXPORT ssize_t writev(int fd, const struct iovec *v, int count)
 {
 	off_t offset;
 	ssize_t n;
 
 	if (!kind_of(fd))
-		return REAL(writev)(fd, v, count);
+		return NEXT(writev)(fd, v, count);
 	pthread_mutex_lock(&lock);
-	offset = REAL(lseek)(fd, 0, SEEK_CUR);
-	n = REAL(writev)(fd, v, count);
+	offset = NEXT(lseek)(fd, 0, SEEK_CUR);
+	n = NEXT(writev)(fd, v, count);
 	tell_write(fd, offset, v, count, n);
 	pthread_mutex_unlock(&lock);
 	return n;
 }
 
-SHOWN ssize_t write(int fd, const void *buf, size_t size)
+EXPORT ssize_t write(int fd, const void *buf, size_t size)
 {
 	const struct iovec v = {(void *)(uintptr_t)buf, size};
 
-	return kind_of(fd) ? writev(fd, &v, 1) : REAL(write)(fd, buf, size);
+	return kind_of(fd) ? writev(fd, &v, 1) : NEXT(write)(fd, buf, size);
 }
 
-SHOWN int ftruncate(int fd, off_t size)
+EXPORT int ftruncate(int fd, off_t size)
 {
 	int rc;
 
 	pthread_mutex_lock(&lock);
-	rc = REAL(ftruncate)(fd, size);
+	rc = NEXT(ftruncate)(fd, size);
 	if (rc == 0 && kind_of(fd))
 		tell(BLOCKLOG_TRUNCATE, size, NULL, 0, false);
 	pthread_mutex_unlock(&lock);
@@ -162,22 +159,22 @@ static int flush(int fd, int rc)
 	return rc;
 }
 
-SHOWN int fdatasync(int fd)
+EXPORT int fdatasync(int fd)
 {
 	int rc;
 
 	pthread_mutex_lock(&lock);
-	rc = flush(fd, REAL(fdatasync)(fd));
+	rc = flush(fd, NEXT(fdatasync)(fd));
 	pthread_mutex_unlock(&lock);
 	return rc;
 }
 
-SHOWN int fsync(int fd)
+EXPORT int fsync(int fd)
 {
 	int rc;
 
 	pthread_mutex_lock(&lock);
-	rc = flush(fd, REAL(fsync)(fd));
+	rc = flush(fd, NEXT(fsync)(fd));
 	pthread_mutex_unlock(&lock);
 	return rc;
 }

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#include "tests/preload/next.h"
 
 enum { FRAMES = 24, OURSELVES = 3 }; /* by_module(), must_fail(), malloc() */
 

@@ -3,24 +3,17 @@
  * addresses, more than valgrind has for a program: here it is 1 GiB. And its filter of system calls
  * kills valgrind, which calls others and makes code in memory: here there is none.
  */
-#include <dlfcn.h>
 #include <lmdb.h>
 #include <seccomp.h>
 #include <stdlib.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#include "tests/preload/next.h"
 
 EXPORT int mdb_env_set_mapsize(MDB_env *env, size_t size)
 {
 	static const size_t most = (size_t)1 << 30;
-	union {
-		void *found;
-		int (*call)(MDB_env *env, size_t size);
-	} next = {.found = dlsym(RTLD_NEXT, "mdb_env_set_mapsize")};
 
-	if (!next.found)
-		abort();
-	return next.call(env, size < most ? size : most);
+	return NEXT(mdb_env_set_mapsize)(env, size < most ? size : most);
 }
 
 EXPORT scmp_filter_ctx seccomp_init(uint32_t action)
