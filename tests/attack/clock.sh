@@ -4,26 +4,15 @@
 # again by it, what is not yet good does not open for longer than it should, and a count of uses stays one.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/logins.sh
+. "$(dirname "$0")/../lib/logins.sh"
 
 web() { pam_login web alice "${token[$1]}"; }
-behind() { patctl --json status | jq -e '.clock_behind != null'; }
 # at DATE: how far that is from now, as fake_time wants it.
 at() { printf '%+d' $(($(date -u -d "$1" +%s) - $(date +%s))); }
 shown() { patctl -u alice --json show "$1"; }
 
 # --- logins while the clock jumps ---
-
-# keep KEY: logins by that token until told to end; "STATUS" each.
-loops=()
-keep() {
-	(
-		while [[ ! -e $work/enough ]]; do
-			web "$1" >/dev/null 2>&1
-			echo $?
-		done >"$work/loop.$1"
-	) &
-	loops+=($!)
-}
 
 install_build
 add_accounts alice
@@ -46,7 +35,7 @@ exits 'two hours on: the token of an hour has expired' 6 web hour
 # With the refusal in its log the store has the time of it.
 refused_in_store() { patctl --json log --all | jq -e 'any(.[]; .event == "refused" and .name == "hour")'; }
 must within 10 refused_in_store
-for key in ever hour gone counted pending; do keep $key; done
+for key in ever hour gone counted pending; do keep $key web $key; done
 for offset in +0 +2h -1h +3h -3d +1h -30d +2h -3650d +0 +3h -5m +3h -1s +2h; do
 	fake_time "$offset"
 	sleep 0.3
@@ -56,21 +45,14 @@ for offset in -1d +3h -2h +30m +4h -400d +4h; do
 	fake_time "$offset"
 	sleep 0.3
 done
-touch "$work/enough"
-wait "${loops[@]}"
+enough
 fake_time +4h
-is 'jumping: the token without an end opens, or nobody is there' "$(sort -u "$work/loop.ever" | grep -vx -e 0 -e 9)" ''
-is 'jumping: what has expired never opens' "$(sort -u "$work/loop.hour" | grep -vx -e 6 -e 9)" ''
-is 'jumping: what was revoked never opens' "$(sort -u "$work/loop.gone" | grep -vx -e 6 -e 9)" ''
-is 'jumping: what is for tomorrow does not open today' "$(sort -u "$work/loop.pending" | grep -vx -e 6 -e 9)" ''
-for key in ever hour gone; do
-	if (($(wc -l <"$work/loop.$key") > 20)); then
-		pass "jumping: there were $(wc -l <"$work/loop.$key") logins by $key"
-	else
-		fail "jumping: there were logins by $key" "$(wc -l <"$work/loop.$key")"
-	fi
-done
-granted=$(grep -cx 0 "$work/loop.counted") tried=$(wc -l <"$work/loop.counted")
+only 'jumping: the token without an end opens, or nobody is there' ever 0 9
+only 'jumping: what has expired never opens' hour 6 9
+only 'jumping: what was revoked never opens' gone 6 9
+only 'jumping: what is for tomorrow does not open today' pending 6 9
+for key in ever hour gone; do many 'jumping' $key 20; done
+granted=$(granted counted) tried=$(tried counted)
 counted=$((100000 - $(shown counted | jq .uses_left)))
 if ((0 < granted && granted <= counted && counted <= tried)); then
 	pass "jumping: $granted logins of $tried were granted, $counted counted"
@@ -111,7 +93,7 @@ far() {
 	restart_at "$what"
 	fake_time +25h
 	ok "$what, back: a token without an end works" web ever
-	ok "$what, back: it is noticed" behind
+	ok "$what, back: it is noticed" clock_behind
 	exits "$what, back: what had expired there does not open" 6 web "$what"
 	exits "$what, back: what has an end is refused" 6 web month
 	ok "$what, back: clock-reset" patctl clock-reset
@@ -143,7 +125,7 @@ for date in '9999-12-31 23:59:59 UTC' '10000-01-02 00:00:00 UTC' '1970-01-01 00:
 	done
 	# patctl itself refuses an end that it cannot write, else patd does, whose clock is behind.
 	[[ $date == 1970* ]] && refused=1 || refused=2
-	exits "$date: no token with an end is minted" $refused \
+	exits "$date: no token with an end is minted" "$refused" \
 		env "${patd_environment[@]}" patctl -u alice mint "at-$date" --scopes web --expires 1d
 	ok "$date: list" patctl -u alice --json list
 	ok "$date: patd lives" kill -0 "$patd"

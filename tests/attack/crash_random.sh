@@ -14,25 +14,18 @@ load=''
 # What dies of patd, and how often of 16 times: all at once as in a crash, or what a fault ends first.
 victims=(all all all all all all all store store store store store store parent names starting)
 
-kill_all() {
-	local processes
-	mapfile -t processes < <(patd_processes)
-	kill -KILL "${processes[@]}" 2>/dev/null
-	wait "$patd" 2>/dev/null
-}
-
 # Whoever of patd is not killed ends by itself.
 strike() {
 	case $1 in
-	all) kill_all ;;
+	all) kill_patd ;;
 	store | names) pkill -KILL -o -x "patd-$1" ;;
 	parent) pkill -KILL -o -x patd ;;
 	starting)
-		kill_all
+		kill_patd
 		patd -F >>"$work/patd.out" 2>&1 &
 		patd=$!
 		sleep "0.0$((RANDOM % 30))"
-		kill_all
+		kill_patd
 		;;
 	esac
 	wait "$patd" 2>/dev/null

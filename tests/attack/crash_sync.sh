@@ -6,21 +6,16 @@
 	exec "$(dirname "$0")/../lib/sandbox" env DEEDS="${DEEDS:-24}" "$(realpath "$0")"
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/faults.sh
+. "$(dirname "$0")/../lib/faults.sh"
 
-socket=/run/pam_pat/root.sock tracer=''
-
-# traced: is the store process?
-traced() { ! grep -q '^TracerPid:	0$' "/proc/$1/status"; }
+socket=/run/pam_pat/root.sock
 
 # inject WHAT: strace's -e inject=WHAT on a new patd with an empty store.
 inject() {
-	local process
 	find "$store" -mindepth 1 -delete
 	start_patd
-	process=$(pgrep -o -x patd-store)
-	strace -qq -f -p "$process" -e "trace=${1%%:*}" -e "inject=$1" -o "$work/trace" 2>"$work/strace.err" &
-	tracer=$!
-	must within 10 traced "$process"
+	trace_process "$(pgrep -o -x patd-store)" "$work/trace" -e "trace=${1%%:*}" -e "inject=$1"
 }
 
 # supervise: as systemd would do, until the load has ended.
@@ -48,8 +43,7 @@ deeds_under() {
 	wait "$load"
 	status=$?
 	out=$(<"$work/load.out") err=
-	kill "$tracer" 2>/dev/null
-	wait "$tracer" 2>/dev/null
+	end_trace
 	stop_patd
 	unanswered=$(sed -E 's/.* ([0-9]+) unanswered.*/\1/' <<<"$out")
 	((status == 0)) && run "$BUILD/tests/attack/sound" "$store/data.mdb"

@@ -4,6 +4,10 @@
 # room again everything works without anyone's help; what was acknowledged is there.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/faults.sh
+. "$(dirname "$0")/../lib/faults.sh"
+# shellcheck source=tests/lib/logins.sh
+. "$(dirname "$0")/../lib/logins.sh"
 
 web() { pam_login web alice "${token[$1]}"; }
 # left KIND: how many logins the token has left that prepare made.
@@ -11,23 +15,13 @@ left() { patctl -u alice --json show "counted-$1" | jq .uses_left; }
 sound() { ok "$1: the store is sound" "$BUILD/tests/attack/sound" "$store/data.mdb"; }
 
 not_grep() { ! grep -q "$@"; }
-traced() { not_grep '^TracerPid:	0$' "/proc/$1/status"; }
 
-# Logins that need nothing written, from now on until enough.
-log_in_all_the_while() {
-	rm -f "$work/enough"
-	while [[ ! -e $work/enough ]]; do
-		web plain >>"$work/logins.out" 2>&1
-		echo $?
-	done >"$work/logins" &
-	logins=$!
-}
-# enough NAME: all of them were accepted.
-enough() {
-	touch "$work/enough"
-	wait "$logins"
-	is "$1: all logins meanwhile were accepted" "$(sort -u "$work/logins")" 0
-	(($(wc -l <"$work/logins") > 10)) || fail "$1: there were logins meanwhile"
+# Logins that need nothing written, from now on until enough_of NAME: all of them were accepted.
+log_in_all_the_while() { keep plain web plain; }
+enough_of() {
+	enough
+	only "$1: all logins meanwhile were accepted" plain 0
+	many "$1: logins meanwhile" plain 10
 }
 
 # fill: mints until there is no room; what is refused is told as it must be.
@@ -125,7 +119,7 @@ gather
 rm "$store/filler"
 works 'room again'
 ok 'room again: export' patctl export "$work/export"
-enough 'full disk'
+enough_of 'full disk'
 head -c 4m /dev/zero >"$store/filler" 2>/dev/null
 crash_patd
 ok 'full disk: patd is started again, and opens doors' web plain
@@ -152,7 +146,7 @@ log_in_all_the_while
 fill 'file size limit' 'File too large|Input/output error'
 use_up 'file size limit' limit
 revoke_some 'file size limit' limit
-enough 'file size limit'
+enough_of 'file size limit'
 is 'file size limit: it kills nobody' "$(pgrep -o -x patd)" "$patd"
 stop_patd
 sound 'file size limit'
@@ -202,20 +196,19 @@ log_in_all_the_while
 fill 'full map' 'MDB_MAP_FULL'
 use_up 'full map' map
 revoke_some 'full map' map
-enough 'full map'
+enough_of 'full map'
 stop_patd
 sound 'full map'
+
 # ---- read-only ----
 
 must rm "$store/data.mdb"
 start_patd
 prepare ro
-strace -qq -f -p "$(pgrep -o -x patd-store)" -o "$work/trace" \
-	-e trace=writev,pwrite64 -e inject=writev,pwrite64:error=EROFS:syscall=getpid &
-tracer=$!
-must within 10 traced "$(pgrep -o -x patd-store)"
+trace_process "$(pgrep -o -x patd-store)" "$work/trace" -e trace=writev,pwrite64 \
+	-e inject=writev,pwrite64:error=EROFS:syscall=getpid
 nothing_can_be_written 'mounted read-only by a fault' ro
-end_process "$tracer"
+end_trace
 works 'written again'
 stop_patd
 sound 'written again'

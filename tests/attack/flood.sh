@@ -6,10 +6,10 @@
 . "$(dirname "$0")/../lib/system.sh"
 # shellcheck source=tests/lib/latency.sh
 . "$(dirname "$0")/../lib/latency.sh"
+# shellcheck source=tests/lib/store_process.sh
+. "$(dirname "$0")/../lib/store_process.sh"
 
 sock=/run/pam_pat/patd.sock root_sock=/run/pam_pat/root.sock
-descriptors() { find "/proc/$(pgrep -x patd-store)/fd" -mindepth 1 | wc -l; }
-no_more_descriptors() { (($(descriptors) <= $1)); }
 
 # flood UID PROCESSES CONNECTIONS WHAT: in a session of its own, as a login of hers would be.
 flooding=()

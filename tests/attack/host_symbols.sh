@@ -31,9 +31,7 @@ make_careless_module() {
 in_host() { LD_PRELOAD=$work/host.so pam_login "$@"; }
 
 install_build
-if nm -D "$BUILD/pam_pat.so" | grep -q '__[at]san_'; then
-	skip "a sanitizer's runtime has names of its own, and keeps libraries loaded"
-fi
+skip_if_sanitized "a sanitizer's runtime has names of its own, and keeps libraries loaded"
 add_accounts alice bob
 use_pam generic web
 use_pam sshd

@@ -13,10 +13,7 @@ by_libpam() { "$BUILD/tests/pam/login" - generic alice "$1" && echo in; }
 by_pamtester() { pamtester generic alice authenticate <"$1" && echo in; }
 by_su() { as bob su alice <"$1"; }
 by_sudo() { as alice sudo -k -S -p '' sh <"$1"; }
-by_ssh() {
-	SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force ANSWER=$1 ssh -F "$work/ssh_config" \
-		-o PreferredAuthentications=password,keyboard-interactive -o PubkeyAuthentication=no alice@localhost echo in
-}
+by_ssh() { login_asked alice password,keyboard-interactive "$1" echo in; }
 programs='libpam pamtester su sudo ssh'
 
 # type_text NAME TEXT: the file; then what a shell would run.
@@ -51,10 +48,6 @@ use_pam generic
 start_syslog
 start_patd
 start_sshd
-install -m 755 /dev/stdin "$work/askpass" <<'X'
-#!/bin/sh
-head -n 1 "$ANSWER" | tr -d '\n'
-X
 chmod 1777 /tmp
 minted token alice token --scopes '*'
 whole=${token[token]}

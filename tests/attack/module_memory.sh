@@ -7,12 +7,9 @@
 # shellcheck source=tests/lib/faults.sh
 . "$top/tests/lib/faults.sh"
 
-if nm -D "$BUILD/pam_pat.so" | grep -q '__[at]san_'; then
-	skip 'sanitizers have an allocator of their own'
-fi
+skip_if_sanitized 'sanitizers have an allocator of their own'
 library=$BUILD/tests/preload/failing_malloc.so
 most=400 # more allocations than the module makes in any login
-let_in='authenticate 0 account 0 setcred 0 open_session 0 close_session 0'
 
 # arm DIR AT: what fails in the processes that have DIR as FAILING_MALLOC
 arm() {
@@ -21,14 +18,10 @@ arm() {
 	echo "$2" >"$1/at"
 }
 
-# trial SERVICE TEXT AT: one login with that allocation failing; sets $status and $phases.
-trial() {
-	printf '%s\n' "$2" >"$work/answers"
+# starved SERVICE TEXT AT: a trial with that allocation failing.
+starved() {
 	arm "$work/memory" "$3"
-	FAILING_MALLOC=$work/memory LD_PRELOAD=$library "$BUILD/tests/pam/login" - "$1" alice "$work/answers" \
-		>"$work/out" 2>&1
-	status=$?
-	phases=$(grep -E '^(authenticate|account|setcred|open_session|close_session) [0-9]+$' "$work/out" | paste -sd' ')
+	trial "$1" "$2" env "FAILING_MALLOC=$work/memory" "LD_PRELOAD=$library"
 }
 
 # sweep SERVICE WHAT TEXT ALLOWED: until no allocation is left that could fail.
@@ -37,7 +30,7 @@ sweep() {
 	for more in '' +; do
 		broken=''
 		for ((n = 0; n < most; n++)); do
-			trial "$1" "$3" "$n$more"
+			starved "$1" "$3" "$n$more"
 			if ((status > 128)) || [[ ! $phases =~ $4 ]]; then
 				broken+="$n$more -> $status $phases"$'\n'
 			fi
@@ -137,28 +130,20 @@ arm "$FAILING_MALLOC" -1
 start_sshd
 unset LD_PRELOAD
 hits=0
-refused_or_in() { "$@" || (($? == 255)); }
 # A module that could not ask leaves the asking to the next: the person answers each time.
-install -m 755 /dev/stdin "$work/askpass" <<<"#!/bin/sh
-cat \"\$ANSWER\""
 for key in good revoked; do
 	printf '%s\n' "${token[$key]}" >"$work/$key"
 done
 printf '%s\n' "${password[alice]}" >"$work/password"
-# answering METHOD FILE
-answering() {
-	SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force ANSWER=$2 ssh -F "$work/ssh_config" \
-		-o PreferredAuthentications="$1" -o PubkeyAuthentication=no alice@localhost true
-}
 for n in 0 1 2 3 4 6 8 10 13 16 20 25 30 40 50 0+ 5+; do
 	arm "$FAILING_MALLOC" "$n"
 	for method in password keyboard-interactive; do
 		later "sshd, allocation $n, $method: a token is accepted or refused" 0 \
-			refused_or_in answering $method "$work/good"
+			in_or_refused login_asked alice $method "$work/good" true
 		later "sshd, allocation $n, $method: a revoked token is refused" 255 \
-			answering $method "$work/revoked"
+			login_asked alice $method "$work/revoked" true
 		later "sshd, allocation $n, $method: the password logs in" 0 \
-			answering $method "$work/password"
+			login_asked alice $method "$work/password" true
 	done
 	gather
 	[[ -e $FAILING_MALLOC/hit ]] && hits=$((hits + 1))

@@ -9,7 +9,6 @@
 
 door() { pam_login raw "$1" "${token[$1]}"; }
 shut() { ! door "$1"; }
-id_of() { token_id "${token[$1]}"; }
 su_by_password() { as "$1" su "$2" -c 'id -un' <<<"${password[$2]}"; }
 
 # directory NAME UID [MODE]: see tests/nss/pattest.c; without MODE there is no such account.

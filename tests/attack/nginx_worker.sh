@@ -6,20 +6,8 @@
 # hour.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
-
-start_nginx() {
-	local dir=$work/nginx
-	mkdir -p "$dir/tmp" /srv/www/private
-	chmod 755 "$work"
-	echo 'a private page' >/srv/www/private/index.html
-	printf '%s\n' 'load_module /usr/lib/nginx/modules/ngx_http_auth_pam_module.so;' 'user www-data;' \
-		'worker_processes 1;' 'daemon off;' "pid $dir/pid;" "error_log $dir/error.log;" 'events { }' \
-		'http {' "access_log off; client_body_temp_path $dir/tmp;" \
-		'server {' 'listen 127.0.0.1:8080; root /srv/www;' "include $top/examples/nginx/pam_pat.conf;" '} }' >"$dir/conf"
-	LD_PRELOAD=$BUILD/tests/preload/no_delay.so nginx -c "$dir/conf" &
-	must within 10 curl -so /dev/null http://127.0.0.1:8080/
-	worker=$(pgrep -P "$(<"$dir/pid")")
-}
+# shellcheck source=tests/lib/nginx.sh
+. "$(dirname "$0")/../lib/nginx.sh"
 
 # fetch NAME N: N requests with that token, four at a time; the answers' codes, a line each.
 fetch() {
@@ -49,9 +37,7 @@ mappings() { wc -l <"/proc/$worker/maps"; }
 memory_kb() { sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$worker/status"; }
 
 install_build
-if nm -D "$BUILD/pam_pat.so" | grep -q '__[at]san_'; then
-	skip "nginx loads no module of a sanitizer's"
-fi
+skip_if_sanitized "nginx loads no module of a sanitizer's"
 add_accounts alice
 use_pam non-root nginx
 configure <<'E'
@@ -62,7 +48,9 @@ verifier "www-data" {
 E
 start_syslog
 start_patd
-start_nginx
+nginx_environment=("LD_PRELOAD=$BUILD/tests/preload/no_delay.so")
+start_nginx 1
+worker=$(pgrep -P "$(<"$work/nginx/pid")")
 minted right alice right --scopes nginx
 minted revoked alice revoked --scopes nginx
 ok 'revoke a token' as alice patctl revoke revoked -y

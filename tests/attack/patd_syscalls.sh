@@ -7,27 +7,13 @@
 . "$(dirname "$0")/../lib/system.sh"
 # shellcheck source=tests/lib/faults.sh
 . "$top/tests/lib/faults.sh"
+# shellcheck source=tests/lib/store_process.sh
+. "$top/tests/lib/store_process.sh"
 
 login=$BUILD/tests/pam/login
 login_with() { "$login" - "$1" alice "$2"; }
-store_pid() { pgrep -x patd-store; }
-# Or has been already, and is dead.
-traced() {
-	grep -q "TracerPid:[[:space:]]*$tracer\$" "/proc/$(store_pid)/status" || grep -q 'killed by' "$work/trace"
-}
-
-# trace_store OPTION...: strace on all threads of the store process, until untrace_store.
-tracer=''
-trace_store() {
-	: >"$work/trace"
-	strace -qq -f -p "$(store_pid)" -o "$work/trace" "$@" 2>"$work/strace.err" &
-	tracer=$!
-	within 10 traced || {
-		fail 'strace holds the store process' "$(<"$work/strace.err")" "$(tail -n 5 "$work/patd.out")" "$(ps ax)"
-		exit 1
-	}
-}
-untrace_store() { end_process "$tracer" INT; }
+# trace_store OPTION...: of the store process, until end_trace.
+trace_store() { trace_process "$(store_pid)" "$work/trace" "$@"; }
 
 # --- what is done under each fault ---
 
@@ -107,8 +93,7 @@ restarts=''
 under() {
 	trace_store "${@:2}"
 	serve
-	kill -INT "$tracer" 2>/dev/null
-	wait "$tracer" 2>/dev/null
+	end_trace
 	grep -q -e INJECTED -e 'killed by' "$work/trace" && met=$((met + 1))
 	# A death may come a moment later than who traced it.
 	[[ "$*" != *signal=KILL* ]] || crash_patd
@@ -170,7 +155,7 @@ printf '%s\n' "${password[alice]}" >"$work/password"
 trace_store
 serve
 sleep 1.2 # what is written in batches
-untrace_store
+end_trace
 is 'without faults all goes well' "$(judge)" ''
 remember
 awk -v never="^($never_fails)\$" 'match($2, /^[a-z_0-9]+\(/) {

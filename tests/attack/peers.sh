@@ -4,6 +4,8 @@
 # they say of their pid. One request a connection; who hangs up in the middle leaves nothing.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/store_process.sh
+. "$(dirname "$0")/../lib/store_process.sh"
 
 sock=/run/pam_pat/patd.sock root_sock=/run/pam_pat/root.sock
 
@@ -15,8 +17,6 @@ told() {
 # peer USER STEP...
 peer() { as "$1" "$work/peer" "${@:2}"; }
 listed=(send=list receive receive)
-descriptors() { find "/proc/$(pgrep -x patd-store)/fd" -mindepth 1 | wc -l; }
-as_before() { (($(descriptors) <= before)) && ! pgrep -x patd-reauth; }
 
 install_build
 add_accounts alice bob
@@ -173,7 +173,7 @@ for n in {1..50}; do
 	roots+=("connect=$root_sock" "connect=$root_sock" send=verify "connect=$root_sock" send=list-all)
 done
 ok 'root, too' peer root user=alice service=web "token=${token[a]}" "${roots[@]}"
-ok 'nothing is left of it' within 20 as_before
+ok 'nothing is left of it' within 20 as_before "$before"
 is 'patd is the one that was started' "$(pgrep -x patd)" "$patd"
 minted again alice again
 told 'and serves' 'MORE alice a,MORE alice again' peer alice connect=$sock "${listed[@]}"

@@ -3,12 +3,10 @@
 # stop in the middle, or never begin. Others go on, nothing grows, and the protocol's deadlines end them.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/store_process.sh
+. "$(dirname "$0")/../lib/store_process.sh"
 
 sock=/run/pam_pat/patd.sock root_sock=/run/pam_pat/root.sock tokens=500
-descriptors() { find "/proc/$(pgrep -x patd-store)/fd" -mindepth 1 | wc -l; }
-as_before() { (($(descriptors) <= before)) && ! pgrep -x patd-reauth; }
-# What the store process has of its own, in KiB; the store's pages are the kernel's.
-own_memory() { awk '/^RssAnon/ { print $2 }' "/proc/$(pgrep -x patd-store)/status"; }
 store_bytes() { patctl --json status | jq .store_bytes; }
 below() {
 	if (($2 < $3)); then pass "$1: $2"; else fail "$1" "$2, not below $3"; fi
@@ -94,7 +92,7 @@ is 'what it wrote was worked on' "$(<"$work/slow.scan-slowly")" $'let in\nrevoke
 is 'the leaked token is revoked' "$(status_of -u alice leaked)" revoked
 ends prompt 90
 ends list-slowly 45
-ok 'nothing of them is left' within 20 as_before
+ok 'nothing of them is left' within 20 as_before "$before"
 is 'patd is the one that was started' "$(pgrep -x patd)" "$patd"
 ok 'a login' pam_login web carol "${token[carol]}"
 finish

@@ -6,6 +6,8 @@
 . "$(dirname "$0")/../lib/system.sh"
 # shellcheck source=tests/lib/latency.sh
 . "$(dirname "$0")/../lib/latency.sh"
+# shellcheck source=tests/lib/store_process.sh
+. "$(dirname "$0")/../lib/store_process.sh"
 password[carol]=carol
 
 # The names and pids of those programs that are stopped and hold a socket to patd: the only sockets of
@@ -19,8 +21,6 @@ stopped_connected() {
 watch() {
 	while [[ ! -e $work/enough ]]; do stopped_connected; done >"$work/connected"
 }
-descriptors() { find "/proc/$(pgrep -x patd-store)/fd" -mindepth 1 | wc -l; }
-no_more_descriptors() { (($(descriptors) <= $1)); }
 
 # attack NAME SPAN ROUNDS FILE COMMAND...: SPAN: about as long as COMMAND takes undisturbed, in us.
 attack() {

@@ -6,10 +6,11 @@
 . "$(dirname "$0")/../lib/system.sh"
 # shellcheck source=tests/lib/latency.sh
 . "$(dirname "$0")/../lib/latency.sh"
+# shellcheck source=tests/lib/store_process.sh
+. "$(dirname "$0")/../lib/store_process.sh"
 
 root_sock=/run/pam_pat/root.sock each=500
-store_cpu() { cut -d' ' -f1 "/proc/$(pgrep -x patd-store)"/task/*/schedstat | awk '{ n += $1 } END { printf "%.0f", n }'; } # ns
-own_memory() { awk '/^RssAnon/ { print $2 }' "/proc/$(pgrep -x patd-store)/status"; }
+store_cpu() { cut -d' ' -f1 "/proc/$(store_pid)"/task/*/schedstat | awk '{ n += $1 } END { printf "%.0f", n }'; } # ns
 
 # ask TOKEN TIMES PAUSE: as root's programs do.
 ask() { "$work/verify" $root_sock web alice "$2" "$3" <<<"$1"; }

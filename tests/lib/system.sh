@@ -99,12 +99,15 @@ stop_patd() {
 	patd=
 }
 
-# Kills all of patd at once, as a crash would, and starts it again.
-crash_patd() {
+# Kills all of patd at once, as a crash would; crash_patd: and starts it again.
+kill_patd() {
 	local processes
 	mapfile -t processes < <(patd_processes)
 	kill -KILL "${processes[@]}" 2>/dev/null # a worker may be gone before its turn
 	wait "$patd" 2>/dev/null
+}
+crash_patd() {
+	kill_patd
 	must within 10 patd_gone
 	start_patd
 }
@@ -126,6 +129,8 @@ start_sshd() {
 	printf '%s\n' 'Host *' "Port $port" "UserKnownHostsFile $work/known_hosts" 'LogLevel ERROR' \
 		'GlobalKnownHostsFile none' 'StrictHostKeyChecking yes' 'NumberOfPasswordPrompts 1' \
 		'AddressFamily inet' "IdentityFile $work/none" 'IdentitiesOnly yes' >"$work/ssh_config"
+	# shellcheck disable=SC2016 # it is for that shell
+	printf '%s\n' '#!/bin/sh' 'head -n 1 "$ANSWER" | tr -d "\n"' | install -m 755 /dev/stdin "$work/answer"
 	chmod 755 "$work"
 	/usr/sbin/sshd -D -f "$dir/config" &
 	sshd=$!
@@ -154,6 +159,18 @@ login() {
 	shift 3
 	sshpass -d 3 ssh -F "$work/ssh_config" -o PreferredAuthentications="$method" \
 		-o PubkeyAuthentication=no "${ssh_options[@]}" "$user@localhost" "$@" 3<<<"$secret"
+}
+
+# in_or_refused LOGIN...: succeeds if ssh let in or was refused, and did not fail otherwise.
+in_or_refused() { "$@" || (($? == 255)); }
+
+# login_asked USER METHODS FILE [COMMAND...]: a login of somebody who answers with FILE's first line as often
+# as asked.
+login_asked() {
+	local user=$1 methods=$2 file=$3
+	shift 3
+	SSH_ASKPASS=$work/answer SSH_ASKPASS_REQUIRE=force ANSWER=$file ssh -F "$work/ssh_config" \
+		-o PreferredAuthentications="$methods" -o PubkeyAuthentication=no "$user@localhost" "$@"
 }
 
 # login_key USER [COMMAND...]: with the key that give_key made for the account.
@@ -214,9 +231,15 @@ fake_time() {
 		"FAKETIME_TIMESTAMP_FILE=$store/faketime" FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1)
 }
 
+# clock_behind: patd has noticed that its clock is.
+clock_behind() { patctl --json status | jq -e '.clock_behind != null'; }
+
 # The parts of a token's text.
 token_id() { local body=${1#*_} && echo "${body:0:11}"; }
 token_secret() { local body=${1#*_} && echo "${body:11:43}"; }
+
+# id_of KEY: the ID of a token that was minted.
+id_of() { token_id "${token[$1]}"; }
 
 # forge PREFIX ID SECRET: a token's text with the right checksum. gzip's last 8 bytes begin with the
 # CRC-32 that a token ends with.

@@ -5,9 +5,7 @@
 . "$(dirname "$0")/../lib/common.sh"
 
 command -v strace >/dev/null || skip "no strace"
-if nm -D "$BUILD/pam_pat.so" | grep -q '__[at]san_'; then
-	skip "sanitizers don't run under strace"
-fi
+skip_if_sanitized "sanitizers don't run under strace"
 
 login=$BUILD/tests/pam/login sock=$work/sock trace=$work/trace
 # A token's text, with the right checksum; no daemon knows it.

@@ -2,9 +2,10 @@
 # bulk.sh: work on many tokens at once: killing leaked ones, pruning, retention, export and import.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/store_process.sh
+. "$(dirname "$0")/../lib/store_process.sh"
 
 web() { pam_login web "${2:-alice}" "${token[$1]}"; }
-id_of() { token_id "${token[$1]}"; }
 leaked() { as "${who:-bob}" patctl "${json[@]}" revoke --stdin "$@"; }
 json=()
 who=bob
@@ -342,8 +343,6 @@ many_lines() {
 }
 # peak FILE COMMAND...: runs it with the peak of its memory, in KiB, into FILE.
 peak() { command time -f %M -o "$@"; }
-# What the store process has of its own, in KiB; the store's pages are the kernel's.
-own_memory() { awk '/^RssAnon/ { print $2 }' "/proc/$(pgrep -x patd-store)/status"; }
 flat() {
 	if (($2 < $3)); then pass "$1: $2 KiB"; else fail "$1" "$2 KiB, not below $3"; fi
 }

@@ -5,12 +5,11 @@
 . "$(dirname "$0")/../lib/system.sh"
 
 web() { pam_login web alice "${token[$1]}"; }
-behind() { patctl --json status | jq -e '.clock_behind != null'; }
 right() { patctl --json status | jq -e '.clock_behind == null'; }
 
 # refused WHAT: the token with an end is, the one without is not.
 refused() {
-	ok "$1: status tells" behind
+	ok "$1: status tells" clock_behind
 	exits "$1: a token with an end is refused" 6 web month
 	out_like "$1: its holder is told" 'error: token "month" has an end, and the clock is behind what it was'
 	ok "$1: show" patctl -u alice --json show month

@@ -7,7 +7,6 @@
 # A stack of nothing but the module: libpam's side asks no name service.
 door() { pam_login door "$1" "${token[$1]}"; }
 shut() { ! door "$1"; }
-id_of() { token_id "${token[$1]}"; }
 
 # add_owner USER [OPTION...]: an account with a password and a token.
 add_owner() {

@@ -3,18 +3,17 @@
 # under way, beside a stream of durable writes. Nothing here is timed: it is told by what ends first.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/faults.sh
+. "$(dirname "$0")/../lib/faults.sh"
 
 web() { pam_login web alice "$1"; }
 
 # slow_disk SECONDS: every sync of the store takes so long from now on. fast_disk: no more.
 slow_disk() {
-	strace -qq -f -p "$(pgrep -x patd-store)" -e trace=fdatasync,fsync,msync \
-		-e "inject=fdatasync,fsync,msync:delay_enter=${1}s" -o "$work/strace" 2>"$work/strace.err" &
-	tracer=$!
-	must within 10 traced
+	trace_process "$(pgrep -x patd-store)" "$work/strace" -e trace=fdatasync,fsync,msync \
+		-e "inject=fdatasync,fsync,msync:delay_enter=${1}s"
 }
-traced() { grep -q "TracerPid:[[:space:]]*$tracer" "/proc/$(pgrep -x patd-store)/status"; }
-fast_disk() { end_process "$tracer" INT; }
+fast_disk() { end_trace; }
 
 install_build
 add_accounts alice

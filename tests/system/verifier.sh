@@ -3,23 +3,9 @@
 # accepted from them for the services and users that pat.conf lists, and never for root.
 # shellcheck source=tests/lib/system.sh
 . "$(dirname "$0")/../lib/system.sh"
+# shellcheck source=tests/lib/nginx.sh
+. "$(dirname "$0")/../lib/nginx.sh"
 password[carol]=carol
-
-start_nginx() {
-	local dir=$work/nginx
-	mkdir -p "$dir/tmp" /srv/www/private
-	chmod 755 "$work"
-	echo 'a private page' >/srv/www/private/index.html
-	printf '%s\n' 'load_module /usr/lib/nginx/modules/ngx_http_auth_pam_module.so;' 'user www-data;' \
-		'worker_processes 8;' 'daemon off;' "pid $dir/pid;" "error_log $dir/error.log;" 'events { }' \
-		'http {' "access_log off; client_body_temp_path $dir/tmp;" \
-		'server {' 'listen 127.0.0.1:8080; root /srv/www;' \
-		"include $top/examples/nginx/pam_pat.conf;" \
-		'location /other/ { alias /srv/www/private/; auth_pam "other"; auth_pam_service_name "other"; }' \
-		'} }' >"$dir/conf"
-	nginx -c "$dir/conf" &
-	must within 10 curl -so /dev/null http://127.0.0.1:8080/
-}
 
 # fetch USER SECRET [PLACE]: what nginx answers, by its number.
 fetch() {
@@ -62,7 +48,7 @@ use_pam non-root postgresql
 echo 'root_tokens = true' | configure
 start_syslog
 start_patd
-start_nginx
+start_nginx 8 'location /other/ { alias /srv/www/private/; auth_pam "other"; auth_pam_service_name "other"; }'
 start_postgres
 minted web alice web --scopes nginx
 minted both alice both --scopes nginx,postgresql,other
