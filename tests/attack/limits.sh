@@ -91,7 +91,8 @@ judge() {
 		token=$(came_in "$program.token.$n")
 		case $token:${before[n]} in
 		in:in) used=$((used + 1)) ;;
-		in:out) fail "$program, ${hosts[n]:0:70}: a token opens what a password did not" ;;
+		# crypt(3) takes memory and stack that the module does not, and pam_unix dies of the want of it.
+		in:out) [[ ${hosts[n]} == 'ulimit -'[dsv]* ]] || fail "$program, ${hosts[n]:0:70}: a token opens more" ;;
 		out:in) echo "    a token is refused, a password is not: ${hosts[n]:0:70}" ;;
 		esac
 		fds=$(sed -nE 's|^connect\(([0-9]+), .*pam_pat.*|\1|p' "$work/trace.$program.$n" | sort -u | paste -sd' ')
@@ -113,6 +114,10 @@ before=()
 
 install_build
 add_accounts alice bob
+# Uids that nobody else has on this machine: processes are counted by uid, beyond our namespaces.
+uid=$((40000 + RANDOM % 10000 * 2))
+must usermod -u $uid alice
+must usermod -u $((uid + 1)) bob
 must usermod -aG sudo alice
 use_pam generic
 start_patd
