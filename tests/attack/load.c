@@ -25,19 +25,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/client.h"
 #include "common/clock.h"
-#include "common/err.h"
-#include "common/process.h"
+#include "tests/attack/asking.h"
 #include "tests/attack/blocklog.h"
-#include "tests/attack/ledger.h"
+#include "tests/attack/choosing.h"
 #include "tests/attack/logbook.h"
-#include "tests/lib/xorshift.h"
 
 enum {
-	ANSWER_MS = 20000,
 	BACK_MS = 30000, /* how long patd may be away */
-	ENOUGH = 24,	 /* tokens of an account, from which on they get fewer */
 	LOOK_EVERY = 64, /* deeds */
 };
 
@@ -48,13 +43,11 @@ struct actor {
 	uint32_t number;
 	char account[LIMIT_USER + 1];
 	struct ledger ledger;
-	uint64_t random;
-	unsigned named; /* how many names were given */
+	struct chooser chooser;
 	unsigned long done, refused, unknown, unknown_done;
 	pthread_t thread;
 };
 
-static const char *socket_path;
 static unsigned long deeds;
 static int log_fd = -1;
 static volatile sig_atomic_t stop;
@@ -84,20 +77,13 @@ static void note(enum blocklog_type type, uint64_t number, const void *p, size_t
 		abort();
 }
 
-/* ---- asking ---- */
+/* ---- looking ---- */
 
 static void pause_ms(long ms)
 {
 	const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
 
 	nanosleep(&t, NULL);
-}
-
-/* No answer, or one that says that nobody knows. */
-static bool is_unknown(int err)
-{
-	return err == ERR_UNAVAILABLE || err == ERR_STORE || err == ERR_IO || err == ERR_TIMEOUT ||
-	       err == ERR_MEMORY;
 }
 
 static void wait_for_patd(const struct actor *a)
@@ -117,74 +103,17 @@ static void wait_for_patd(const struct actor *a)
 		wrong(a, "patd does not come back: %s", err_text(err));
 }
 
-static void copy_text(const struct proto_msg *m, enum proto_tag tag, char *out, size_t size)
-{
-	span_copy(proto_text(m, tag), out, size);
-}
-
-static void see(const struct proto_msg *m, struct fact *f)
-{
-	uint64_t status = proto_number(m, TAG_STATUS);
-
-	*f = (struct fact){.uses = proto_number(m, TAG_USES)};
-	copy_text(m, TAG_ID, f->id, sizeof(f->id));
-	copy_text(m, TAG_NAME, f->name, sizeof(f->name));
-	copy_text(m, TAG_PARENT, f->parent, sizeof(f->parent));
-	copy_text(m, TAG_SUCCESSOR, f->successor, sizeof(f->successor));
-	if (f->uses)
-		f->used = f->uses - proto_number(m, TAG_USES_LEFT);
-	f->revoked = proto_has(m, TAG_REVOKED);
-	f->ended = proto_has(m, TAG_GRACE_ENDS);
-	f->opens = status == STATUS_ACTIVE || status == STATUS_ROTATED;
-}
-
-/* What patd lists of the account. 0 or an error. */
-static int list(const struct actor *a, struct ledger *seen)
-{
-	struct client c;
-	struct proto_out req;
-	int err;
-
-	seen->n = 0;
-	proto_begin(&req, VERB_LIST);
-	proto_put_string(&req, TAG_USER, a->account);
-	err = client_call(&c, socket_path, ANSWER_MS, &req);
-	while (!err && c.msg.verb == VERB_MORE && seen->n < LEDGER_TOKENS) {
-		see(&c.msg, &seen->fact[seen->n++]);
-		err = client_next(&c, ANSWER_MS);
-	}
-	client_close(&c);
-	return err;
-}
-
-/* The other indexes: by ID and by name the same tokens are found. */
-static int show(const struct actor *a, enum proto_tag tag, const char *value, struct fact *out)
-{
-	struct client c;
-	struct proto_out req;
-	int err;
-
-	proto_begin(&req, VERB_SHOW);
-	proto_put_string(&req, TAG_USER, a->account);
-	proto_put_string(&req, tag, value);
-	err = client_call(&c, socket_path, ANSWER_MS, &req);
-	if (!err)
-		see(&c.msg, out);
-	client_close(&c);
-	return err;
-}
-
 static int show_each(struct actor *a, struct ledger *seen)
 {
 	struct fact f;
 	int err = 0;
 
 	for (size_t i = 0; i < seen->n && !err; i++) {
-		err = show(a, TAG_ID, seen->fact[i].id, &f);
+		err = show(a->account, TAG_ID, seen->fact[i].id, &f);
 		if (!err && memcmp(&f, &seen->fact[i], sizeof(f)) != 0)
 			wrong(a, "token %s: list and show differ", seen->fact[i].id);
 		if (!err)
-			err = show(a, TAG_NAME, seen->fact[i].name, &f);
+			err = show(a->account, TAG_NAME, seen->fact[i].name, &f);
 		if (!err && strcmp(f.name, seen->fact[i].name) != 0)
 			wrong(a, "name %s: another token is found", seen->fact[i].name);
 	}
@@ -192,31 +121,6 @@ static int show_each(struct actor *a, struct ledger *seen)
 		wrong(a, "what is listed cannot be shown: %s", err_text(err));
 	return err;
 }
-
-/* A login. */
-static int present(const struct actor *a, const char *text)
-{
-	struct client c;
-	struct proto_out req;
-	struct process self;
-	uint8_t bytes[PROCESS_BYTES];
-	int err;
-
-	proto_begin(&req, VERB_VERIFY);
-	proto_put_string(&req, TAG_TOKEN, text);
-	proto_put_string(&req, TAG_USER, a->account);
-	proto_put_string(&req, TAG_SERVICE, "sshd");
-	if (process_self(&self) == 0) {
-		process_encode(&self, bytes);
-		proto_put_text(&req, TAG_PROCESS, (struct span){(char *)bytes, sizeof(bytes)});
-	}
-	err = client_call(&c, socket_path, ANSWER_MS, &req);
-	proto_wipe(&req);
-	client_close(&c);
-	return err;
-}
-
-/* ---- looking ---- */
 
 /* What must open nothing opens nothing. What must open, and is not counted durably, opens. */
 static int knock(struct actor *a)
@@ -229,7 +133,7 @@ static int knock(struct actor *a)
 
 		if (!f->text[0] || (opens && (f->uses || f->predecessor[0] || f->parent[0])))
 			continue;
-		err = present(a, f->text);
+		err = present(a->account, f->text);
 		if (is_unknown(err))
 			return err;
 		if (opens != !err)
@@ -249,7 +153,7 @@ static void look(struct actor *a, const struct deed *deed)
 
 	for (int64_t until = clock_ms() + 2 * BACK_MS; clock_ms() < until;) {
 		wait_for_patd(a);
-		if (list(a, &seen) || show_each(a, &seen))
+		if (list(a->account, &seen) || show_each(a, &seen))
 			continue;
 		if (!ledger_settle(&a->ledger, deed, &seen, &done, why))
 			wrong(a, "%s", why);
@@ -264,62 +168,6 @@ static void look(struct actor *a, const struct deed *deed)
 
 /* ---- deeds ---- */
 
-/* The request of a deed: verb, and how it says which token. */
-static const struct {
-	enum proto_verb verb;
-	bool by_text;
-} requests[DEEDS] = {
-	[DEED_MINT] = {VERB_MINT, false},
-	[DEED_REVOKE] = {VERB_REVOKE, false},
-	[DEED_RESTORE] = {VERB_RESTORE, false},
-	[DEED_DELETE] = {VERB_DELETE, false},
-	[DEED_RENAME] = {VERB_EDIT, false},
-	[DEED_ROTATE] = {VERB_ROTATE, false},
-	[DEED_EXCHANGE] = {VERB_EXCHANGE, true},
-};
-
-static void put_deed(struct actor *a, const struct deed *d, struct proto_out *req)
-{
-	const struct fact *f = ledger_find(&a->ledger, d->id);
-
-	proto_begin(req, requests[d->kind].verb);
-	if (requests[d->kind].by_text)
-		proto_put_string(req, TAG_TOKEN, f->text);
-	else
-		proto_put_string(req, TAG_USER, a->account);
-	if (f && !requests[d->kind].by_text)
-		proto_put_string(req, TAG_ID, d->id);
-	if (d->kind == DEED_MINT)
-		proto_put_string(req, TAG_NAME, d->name);
-	if (d->kind == DEED_RENAME)
-		proto_put_string(req, TAG_NEW_NAME, d->name);
-	if (d->kind == DEED_ROTATE)
-		proto_put_number(req, TAG_UNTIL_USED, 1);
-	if (d->kind == DEED_EXCHANGE)
-		proto_put_number(req, TAG_EXPIRES, (uint64_t)time(NULL) + 3000);
-	proto_put_number_if(req, TAG_USES, d->uses);
-}
-
-static int ask(struct actor *a, const struct deed *d, struct made *made)
-{
-	struct client c;
-	struct proto_out req;
-	int err;
-
-	if (d->kind == DEED_USE)
-		return present(a, ledger_find(&a->ledger, d->id)->text);
-	put_deed(a, d, &req);
-	err = client_call(&c, socket_path, ANSWER_MS, &req);
-	if (!err) {
-		copy_text(&c.msg, TAG_ID, made->id, sizeof(made->id));
-		copy_text(&c.msg, TAG_TOKEN, made->text, sizeof(made->text));
-		copy_text(&c.msg, TAG_NAME, made->name, sizeof(made->name));
-	}
-	proto_wipe(&req);
-	client_close(&c);
-	return err;
-}
-
 static bool must_be_done(struct actor *a, const struct deed *d)
 {
 	return d->kind != DEED_USE || ledger_opens(&a->ledger, ledger_find(&a->ledger, d->id));
@@ -331,7 +179,7 @@ static void perform(struct actor *a, const struct deed *d)
 	int err;
 
 	note(BLOCKLOG_ASKED, a->number, d, sizeof(*d), true);
-	err = ask(a, d, &made);
+	err = ask(a->account, &a->ledger, d, &made);
 	if (is_unknown(err)) {
 		a->unknown++;
 		look(a, d);
@@ -350,96 +198,6 @@ static void perform(struct actor *a, const struct deed *d)
 	*(err ? &a->refused : &a->done) += 1;
 }
 
-/* ---- choosing ---- */
-
-static bool has_child(const struct ledger *l, const struct fact *f)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fact[i].parent, f->id) == 0)
-			return true;
-	return false;
-}
-
-/* Is the deed one that patd does (or, a use, one that it refuses for a known reason)? */
-static bool possible(struct ledger *l, enum deed_kind kind, const struct fact *f)
-{
-	const struct fact *parent = ledger_find(l, f->parent);
-	bool over = fact_is_over(f), child = f->parent[0];
-
-	switch (kind) {
-	case DEED_USE:
-		return f->text[0];
-	case DEED_REVOKE:
-		return !f->revoked;
-	case DEED_RESTORE:
-		return f->revoked && !child && !f->ended && (!f->uses || f->used < f->uses);
-	case DEED_DELETE:
-		return over || (child && (!parent || fact_is_over(parent)));
-	case DEED_RENAME:
-		return !over && !child && !f->successor[0] && !f->predecessor[0] &&
-		       !has_child(l, f);
-	case DEED_ROTATE:
-		return !over && !child && !f->successor[0] && !f->predecessor[0] && !f->uses;
-	case DEED_EXCHANGE:
-		return !over && !child && f->text[0] && (!f->uses || f->used + 1 < f->uses);
-	default:
-		return false;
-	}
-}
-
-/* How often each is chosen. */
-static const uint8_t weights[DEEDS] = {
-	[DEED_MINT] = 22,
-	[DEED_USE] = 30,
-	[DEED_REVOKE] = 14,
-	[DEED_RESTORE] = 6,
-	[DEED_DELETE] = 12,
-	[DEED_RENAME] = 4,
-	[DEED_ROTATE] = 6,
-	[DEED_EXCHANGE] = 6,
-};
-enum { WEIGHTS = 100 };
-
-static enum deed_kind choose_kind(struct actor *a)
-{
-	uint64_t at = random_below(&a->random, WEIGHTS);
-	enum deed_kind kind = DEED_NONE;
-
-	do
-		kind++;
-	while (at >= weights[kind] && (at -= weights[kind], true));
-	if (a->ledger.n >= ENOUGH &&
-		(kind == DEED_MINT || kind == DEED_ROTATE || kind == DEED_EXCHANGE))
-		kind = random_below(&a->random, 2) ? DEED_DELETE : DEED_REVOKE;
-	return kind;
-}
-
-/* Uses that are few enough to be used up. */
-static uint64_t choose_uses(struct actor *a)
-{
-	return random_below(&a->random, 2) ? 1 + random_below(&a->random, 5) : 0;
-}
-
-static void choose(struct actor *a, struct deed *d)
-{
-	const struct fact *f = NULL;
-	struct ledger *l = &a->ledger;
-
-	do {
-		*d = (struct deed){.kind = choose_kind(a)};
-		if (d->kind != DEED_MINT && l->n > 0)
-			f = &l->fact[random_below(&a->random, l->n)];
-	} while (d->kind != DEED_MINT && (!f || !possible(l, d->kind, f)));
-	if (d->kind != DEED_MINT)
-		memcpy(d->id, f->id, sizeof(d->id));
-	if (d->kind == DEED_MINT)
-		d->uses = choose_uses(a);
-	if (d->kind == DEED_EXCHANGE && !f->uses)
-		d->uses = choose_uses(a);
-	if (d->kind == DEED_MINT || d->kind == DEED_RENAME)
-		snprintf(d->name, sizeof(d->name), "t%u", a->named++);
-}
-
 static void *act(void *arg)
 {
 	struct actor *a = arg;
@@ -448,7 +206,7 @@ static void *act(void *arg)
 	for (unsigned long i = 1; !stop && (!deeds || i <= deeds); i++) {
 		struct deed d;
 
-		choose(a, &d);
+		choose(&a->chooser, &a->ledger, &d);
 		perform(a, &d);
 		if (i % LOOK_EVERY == 0)
 			look(a, &no_deed);
@@ -475,7 +233,7 @@ static int check_log(const char *path, size_t at)
 
 		a = (struct actor){.ledger = book.account[i].ledger};
 		memcpy(a.account, book.account[i].name, sizeof(a.account));
-		if (list(&a, &seen) || show_each(&a, &seen))
+		if (list(a.account, &seen) || show_each(&a, &seen))
 			wrong(&a, "patd does not answer");
 		if (!ledger_settle(&a.ledger, &book.account[i].deed, &seen, &done, why))
 			wrong(&a, "%s", why);
@@ -534,7 +292,7 @@ int main(int argc, char **argv)
 		struct actor *a = &actors[i];
 
 		a->number = (uint32_t)i;
-		a->random = (uint64_t)strtoull(argv[2], NULL, 10) * 1000003 + a->number + 1;
+		a->chooser.random = (uint64_t)strtoull(argv[2], NULL, 10) * 1000003 + a->number + 1;
 		snprintf(a->account, sizeof(a->account), "%s", argv[4 + i]);
 		note(BLOCKLOG_ACCOUNT, a->number, a->account, sizeof(a->account), true);
 	}
