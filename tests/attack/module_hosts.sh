@@ -22,7 +22,7 @@ become() {
 # refusals take two seconds; with an error each, or one of the signals. EXPECTED: what has to come of it,
 # as "STATUS OUTPUT".
 real_sweep() {
-	local what=$1 secret=$2 key=$3 expected=$4 call n list runs=0 met broken='' file kind=error
+	local what=$1 secret=$2 key=$3 expected=$4 call n list runs=0 broken='' file kind=error
 	(($# == 4)) || kind=signal
 	rm -rf "$work/real"
 	mkdir "$work/real"
@@ -40,9 +40,8 @@ real_sweep() {
 			echo "${file##*/}: $(<"$file") $(grep INJECTED "${file%.out}.trace")"
 	done)
 	is "$what: $runs faults" "$broken" ''
-	met=$(cat "$work"/real/*.trace | grep -c -e INJECTED -e '^--- SIG')
 	# su holds signals back once its session is open.
-	most_met "$what" "$met" $runs $(($# > 4 ? 3 : 9))
+	most_met "$what" "$(met "$work"/real/*.trace)" $runs $(($# > 4 ? 3 : 9))
 }
 real_trial() {
 	local out

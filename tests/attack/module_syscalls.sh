@@ -43,7 +43,7 @@ attempt() {
 	straced "$service" "$text" -e "$(fault "$@")" -e "trace=$1"
 	runs=$((runs + 1))
 	elsewhere "$work/trace" && return
-	grep -q -e INJECTED -e '^--- SIG' "$work/trace" && injected=$((injected + 1))
+	injected=$((injected + $(met "$work/trace")))
 	if ((status > 128)) || [[ ! $phases =~ $allowed ]]; then
 		broken+="$* -> $status $phases: $(grep INJECTED "$work/trace")"$'\n'
 	fi

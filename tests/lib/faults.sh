@@ -88,6 +88,9 @@ traced() { grep -q "TracerPid:[[:space:]]*$tracer\$" "/proc/$1/status" || grep -
 # It may have ended with the process.
 end_trace() { end_process "$tracer" INT 2>/dev/null; }
 
+# met TRACE...: how many of these traces have a fault that was met. A signal of strace's comes from the kernel,
+# unlike one from a process.
+met() { grep -lE 'INJECTED|si_code=SI_KERNEL' "$@" | wc -l; }
 # most_met WHAT MET FAULTS [TENTHS]: of so many faults at least nine tenths were met, or as many as told.
 most_met() {
 	if (($3 > 0 && $2 * 10 >= $3 * ${4:-9})); then
