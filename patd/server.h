@@ -8,6 +8,7 @@
 #include "patd/commit.h"
 #include "patd/config.h"
 #include "patd/errand.h"
+#include "patd/locked.h"
 #include "patd/names_cache.h"
 #include "patd/rate.h"
 #include "patd/store.h"
@@ -47,8 +48,7 @@ struct server {
 	unsigned told; /* connections whose answer is out and whose writing is not done */
 	struct rate exchanges;
 	struct conn *conns;
-	struct conn *spare; /* wiped, for the next */
-	unsigned spares;
+	struct locked_pool conn_memory;
 };
 
 /* What the store process is given; it owns the descriptors. */
