@@ -225,7 +225,7 @@ static void conn_settle(struct conn *c, int err)
 	/* Where an owner's own process says that it is used proves nothing. */
 	bool claim = r->peer != 0 && r->peer == r->subject.token.uid;
 
-	if (err == ERR_STORE)
+	if (err == ERR_STORE && may_log_refusal(c))
 		audit_say(LOG_ERR, "%s for uid %u: the store failed", c->op->name, r->peer);
 	tell_event(c, err);
 	if (!err && r->counted[0])

@@ -63,7 +63,7 @@ struct server_setup {
 };
 
 /* What the sandbox will not let it do: reads of the system what server_run() wants to know, and
- * raises the limits of descriptors and locked memory to what all connections together take, if it
+ * raises the limit of descriptors to what all connections together take, if it
  * may. */
 void server_prepare(struct server_setup *setup);
 
