@@ -22,6 +22,7 @@ struct committer {
 	struct event_base *base;
 	struct store *store;
 	pthread_t thread;
+	bool told;	      /* the writing thread's: that the store cannot be written */
 	pthread_mutex_t lock; /* guards the next three */
 	struct queue waiting, finished;
 	bool stop;
@@ -75,17 +76,35 @@ static int run_group(struct store *store, struct commit_job *first, struct commi
 	return store_commit(t);
 }
 
-static void run_all(struct store *store, struct commit_job *jobs)
+/* Once, until something can be written again: anyone may try as often as they like. */
+static void tell_why(struct committer *c)
 {
-	if (run_group(store, jobs, NULL) == 0)
+	const char *why = store_why(c->store);
+
+	if (why && !c->told)
+		audit_say(LOG_ERR, "the store cannot be written: %s", why);
+	c->told = c->told || why;
+}
+
+static int run_part(struct committer *c, struct commit_job *first, struct commit_job *end)
+{
+	int err = run_group(c->store, first, end);
+
+	if (!err)
+		c->told = false;
+	return err;
+}
+
+static void run_all(struct committer *c, struct commit_job *jobs)
+{
+	if (run_part(c, jobs, NULL) == 0)
 		return;
 	/* One of them broke the group: each for itself, so that it breaks nobody else's. */
 	for (struct commit_job *j = jobs; j; j = j->next) {
-		if (run_group(store, j, j->next) == 0)
+		if (run_part(c, j, j->next) == 0)
 			continue;
 		j->result = ERR_STORE;
-		if (store_why(store))
-			audit_say(LOG_ERR, "the store cannot be written: %s", store_why(store));
+		tell_why(c);
 	}
 }
 
@@ -105,7 +124,7 @@ static void *writing_thread(void *arg)
 		if (!jobs)
 			break;
 		pthread_mutex_unlock(&c->lock);
-		run_all(c->store, jobs);
+		run_all(c, jobs);
 		pthread_mutex_lock(&c->lock);
 		for (; jobs; jobs = next) {
 			next = jobs->next;

@@ -31,7 +31,8 @@ typedef enum config_shape config_shape_of(struct span section, struct span key);
  */
 size_t config_scan(struct span text, config_shape_of *shape, char *why, size_t why_size);
 
-/* Overwrites the comments of a text that has this form by blanks: libconfuse counts their lines twice. */
+/* Overwrites the comments of a text that has this form by blanks: libconfuse counts their lines
+ * twice. */
 void config_blank_comments(char *text, size_t n);
 
 #endif

@@ -82,33 +82,6 @@ static bool take_place(struct conn *c, enum place place, uid_t bucket)
 	return true;
 }
 
-/* Kept for the next ones: locked memory takes as long to make as a login. */
-enum { SPARES = 16 };
-
-static struct conn *conn_new(struct server *s)
-{
-	struct conn *c = s->spare;
-
-	if (!c)
-		return locked_alloc(sizeof(*c));
-	s->spare = c->next;
-	s->spares--;
-	c->next = NULL;
-	return c;
-}
-
-static void conn_free(struct server *s, struct conn *c)
-{
-	if (s->spares == SPARES) {
-		locked_free(c);
-		return;
-	}
-	secret_wipe(c, sizeof(*c));
-	c->next = s->spare;
-	s->spare = c;
-	s->spares++;
-}
-
 static void conn_end(struct conn *c)
 {
 	struct event *events[] = {c->readable, c->writable, c->timer};
@@ -129,7 +102,7 @@ static void conn_end(struct conn *c)
 	close(c->fd);
 	config_unref(c->r.config);
 	request_end(&c->r);
-	conn_free(s, c);
+	locked_give(&s->conn_memory, c, sizeof(*c));
 }
 
 static void on_timer(evutil_socket_t fd, short events, void *arg)
@@ -252,7 +225,7 @@ static void conn_settle(struct conn *c, int err)
 	/* Where an owner's own process says that it is used proves nothing. */
 	bool claim = r->peer != 0 && r->peer == r->subject.token.uid;
 
-	if (err == ERR_STORE)
+	if (err == ERR_STORE && may_log_refusal(c))
 		audit_say(LOG_ERR, "%s for uid %u: the store failed", c->op->name, r->peer);
 	tell_event(c, err);
 	if (!err && r->counted[0])
@@ -731,7 +704,7 @@ static bool make_events(struct conn *c, int priority)
 
 void conn_start(struct server *s, int fd, uid_t peer, bool root_socket)
 {
-	struct conn *c = conn_new(s);
+	struct conn *c = locked_take(&s->conn_memory, sizeof(*c));
 	enum place place = peer == 0 ? PLACE_ROOT : PLACE_NEWCOMER;
 
 	if (!c) {
@@ -771,9 +744,5 @@ void conn_end_all(struct server *s)
 		next = c->next;
 		conn_end(c);
 	}
-	for (struct conn *c = s->spare; c; c = next) {
-		next = c->next;
-		locked_free(c);
-	}
-	s->spare = NULL;
+	locked_drain(&s->conn_memory);
 }

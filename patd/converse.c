@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <security/pam_appl.h>
 #include <shadow.h>
@@ -338,13 +337,15 @@ static int isolate(struct talk *t)
 
 /*
  * Passwords are in here, and in what modules allocate: none of it goes to swap. Only what is used
- * counts, so this costs no memory. Without the capability there would be a limit, at which modules
- * fail.
+ * is locked, but all that is mapped counts for the limit, which a module that drops its privileges
+ * meets: where there is one, what comes later is not locked.
  */
 static void lock_memory(void)
 {
-	if (prctl(PR_CAPBSET_READ, CAP_IPC_LOCK, 0, 0, 0) == 1)
-		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	struct rlimit limit;
+	bool any = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+
+	mlockall(MCL_CURRENT | MCL_ONFAULT | (any ? MCL_FUTURE : 0));
 }
 
 /* The real uid tells PAM modules that this is not root asking; it lets the person end the child,

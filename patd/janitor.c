@@ -33,12 +33,16 @@ struct janitor {
 
 static int clear_exchanged(struct janitor *j, struct store_txn *t)
 {
+	uint64_t now = j->prune.rule.now;
 	struct record gone;
 	int err = 0;
 
-	j->did = (struct pruned){.more = true};
+	/* By a clock that stands at its beginning everything would be old. */
+	j->did = (struct pruned){.more = now > LIMIT_EXCHANGED_KEPT};
+	if (!j->did.more)
+		return 0;
 	for (int i = 0; i < LIMIT_BATCH && !err; i++)
-		err = store_clear_ended(t, j->prune.rule.now - LIMIT_EXCHANGED_KEPT, &gone);
+		err = store_clear_ended(t, now - LIMIT_EXCHANGED_KEPT, &gone);
 	if (err != ERR_NO_TOKEN)
 		return err;
 	j->did.more = false;

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
 	struct settings s = {.parent = {.run_dir = PATH_RUN_DIR,
 				     .state_dir = PATH_STATE_DIR,
 				     .config = PATH_CONFIG}};
+	const struct rlimit no_limit = {RLIM_INFINITY, RLIM_INFINITY};
 	int status;
 
 	if (fd_fill_stdio())
@@ -130,6 +132,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	umask(077);
+	/* While it may; else it is what the service manager gave. */
+	setrlimit(RLIMIT_MEMLOCK, &no_limit);
 	if (privileges_limit()) {
 		fputs("patd: capabilities cannot be given up\n", stderr);
 		return EXIT_FAILURE;

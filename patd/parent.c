@@ -260,6 +260,8 @@ static void tell_if_alive(struct parent *p, const struct control *request)
 	struct process now;
 
 	m.err = process_read(request->process.pid, &now);
+	if (m.err == ERR_NO_SESSION && kill((pid_t)request->process.pid, 0) == 0)
+		m.err = ERR_IO; /* it is there, and kept from us */
 	if (!m.err && now.start != request->process.start)
 		m.err = ERR_NO_SESSION;
 	control_send(p->control, &m, -1);

@@ -94,15 +94,20 @@ static int get_capabilities(struct __user_cap_data_struct data[_LINUX_CAPABILITY
 	return (int)syscall(SYS_capget, &header, data);
 }
 
-static int keep_capabilities(uint32_t keep)
+static int set_capabilities(uint32_t effective, uint32_t permitted)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
-		{.effective = keep, .permitted = keep}};
+		{.effective = effective, .permitted = permitted}};
 
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static int keep_capabilities(uint32_t keep)
+{
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return -1;
-	return (int)syscall(SYS_capset, &header, data);
+	return set_capabilities(keep, keep);
 }
 
 static bool has_capabilities(uint32_t keep)
@@ -142,16 +147,32 @@ static int keep_memory_private(void)
 	return setrlimit(RLIMIT_CORE, &none);
 }
 
+/* Mounted with hidepid it shows others' processes to those who may trace them, and nobody else. */
+static bool proc_shows_others(void)
+{
+	int fd = open("/proc/1/stat", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 int privileges_limit(void)
 {
 	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3];
+	uint32_t keep, trace;
 
-	/* What we run in may have taken some already. */
-	if (get_capabilities(have) < 0 || limit_bounding_set(parent_needs) < 0 ||
-		keep_capabilities(parent_needs & have[0].permitted) < 0 ||
-		keep_memory_private() < 0)
+	if (get_capabilities(have) < 0 || limit_bounding_set(parent_needs) < 0)
 		return ERR_IO;
-	return 0;
+	/* What we run in may have taken some already. */
+	keep = parent_needs & have[0].permitted;
+	trace = BIT(CAP_SYS_PTRACE) & have[0].permitted;
+	if (set_capabilities(keep, keep | trace) < 0)
+		return ERR_IO;
+	/* Without it no session would be found there, and so none be ended. */
+	if (!proc_shows_others())
+		keep |= trace;
+	return keep_capabilities(keep) < 0 || keep_memory_private() < 0 ? ERR_IO : 0;
 }
 
 int identity_become(const struct identity *id)

@@ -25,7 +25,7 @@ static int confine(const char *dir, char *why, size_t why_size)
 	err = landlock_confine(fd, &abi);
 	close(fd);
 	if (err)
-		snprintf(why, why_size, "%s: cannot be confined to it: %s", dir, strerror(errno));
+		snprintf(why, why_size, "%s: Landlock does not confine to it", dir);
 	else if (abi == 0)
 		audit_say(LOG_NOTICE, "this kernel has no Landlock: files that everyone may read "
 				      "stay open to the store process");
@@ -39,6 +39,6 @@ int sandbox_enter(const char *state_dir, char *why, size_t why_size)
 	tzset(); /* syslog(3) wants the zone, and will not be able to read it */
 	err = confine(state_dir, why, why_size);
 	if (!err && (err = syscalls_restrict()))
-		snprintf(why, why_size, "system calls cannot be restricted: %s", strerror(errno));
+		snprintf(why, why_size, "system calls cannot be restricted (seccomp)");
 	return err;
 }

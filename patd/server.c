@@ -143,11 +143,9 @@ static void on_names_lost(void *arg)
 
 enum {
 	/* Every place of every kind of connection. */
-	PLACES_IN_ALL = LIMIT_CONNS_ROOT + 3 * LIMIT_CONNS,
+	PLACES_IN_ALL = LIMIT_CONNS_ROOT + 3 * LIMIT_CONNS + LIMIT_CONNS_TOLD,
 	/* And LMDB, and what libraries keep open. */
 	DESCRIPTORS = PLACES_IN_ALL + 64,
-	/* What each of them locks, guards included, and two stacks; see patd.service. */
-	LOCKED = 64 << 20,
 };
 
 /* As far as the service manager lets us. */
@@ -175,7 +173,6 @@ static void read_boot(char *out, size_t size)
 void server_prepare(struct server_setup *setup)
 {
 	raise_limit(RLIMIT_NOFILE, DESCRIPTORS);
-	raise_limit(RLIMIT_MEMLOCK, LOCKED);
 	setup->overflow = peer_overflow_uid();
 	read_boot(setup->boot, sizeof(setup->boot));
 }

@@ -8,6 +8,7 @@
 #include "patd/commit.h"
 #include "patd/config.h"
 #include "patd/errand.h"
+#include "patd/locked.h"
 #include "patd/names_cache.h"
 #include "patd/rate.h"
 #include "patd/store.h"
@@ -47,8 +48,7 @@ struct server {
 	unsigned told; /* connections whose answer is out and whose writing is not done */
 	struct rate exchanges;
 	struct conn *conns;
-	struct conn *spare; /* wiped, for the next */
-	unsigned spares;
+	struct locked_pool conn_memory;
 };
 
 /* What the store process is given; it owns the descriptors. */
@@ -63,7 +63,7 @@ struct server_setup {
 };
 
 /* What the sandbox will not let it do: reads of the system what server_run() wants to know, and
- * raises the limits of descriptors and locked memory to what all connections together take, if it
+ * raises the limit of descriptors to what all connections together take, if it
  * may. */
 void server_prepare(struct server_setup *setup);
 

@@ -15,9 +15,9 @@
 #include "common/err.h"
 #include "common/paths.h"
 
-/* BACKLOG: as in the units. Whoever connects waits for all that stand there: a short queue is a
- * short wait, and those who find it full wait in line. */
-enum { FIRST_PASSED = 3, BACKLOG = 128 };
+/* As in the units. Whoever connects waits for all that stand there: a short queue is a short wait,
+ * and those who find it full wait in line. */
+enum { FIRST_PASSED = 3, BACKLOG = 128, BACKLOG_ROOT = 512 };
 
 /* ---- passed sockets ---- */
 
@@ -131,8 +131,8 @@ static int new_socket(void)
 	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-static int listen_at(
-	const char *dir, const char *name, mode_t mode, int *out, char *why, size_t size)
+static int listen_at(const char *dir, const char *name, mode_t mode, int backlog, int *out,
+	char *why, size_t size)
 {
 	struct sockaddr_un addr;
 	int probe = new_socket(), fd = new_socket(), err = ERR_IO;
@@ -145,7 +145,7 @@ static int listen_at(
 		err = ERR_BUSY;
 	} else if ((unlink(addr.sun_path) < 0 && errno != ENOENT) ||
 		   bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-		   listen(fd, BACKLOG) < 0) {
+		   listen(fd, backlog) < 0) {
 		snprintf(why, size, "%s: %s", addr.sun_path, strerror(errno));
 	} else {
 		*out = fd;
@@ -166,9 +166,10 @@ int service_listen(const char *dir, struct sockets *out, char *why, size_t why_s
 	int err = check_dir(dir, why, why_size);
 
 	if (!err)
-		err = listen_at(dir, PATH_ROOT_SOCKET_NAME, 0600, &got.root, why, why_size);
+		err = listen_at(
+			dir, PATH_ROOT_SOCKET_NAME, 0600, BACKLOG_ROOT, &got.root, why, why_size);
 	if (!err)
-		err = listen_at(dir, PATH_SOCKET_NAME, 0666, &got.common, why, why_size);
+		err = listen_at(dir, PATH_SOCKET_NAME, 0666, BACKLOG, &got.common, why, why_size);
 	if (!err)
 		*out = got;
 	else if (got.root >= 0)

@@ -1,5 +1,6 @@
 #include "patd/syscalls.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -9,9 +10,14 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "common/err.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WATCHED
+#endif
 
 /*
  * What the store process calls itself, what LMDB, libsodium, libevent and libconfuse call for it,
@@ -35,6 +41,8 @@ static const int allowed[] = {
 	SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_pwait2),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
 	SCMP_SYS(eventfd2),
 	SCMP_SYS(pipe2),
 	/* The store. Landlock says where. */
@@ -49,6 +57,7 @@ static const int allowed[] = {
 	SCMP_SYS(statx),
 	SCMP_SYS(fstatfs),
 	SCMP_SYS(fstatfs64),
+	SCMP_SYS(uname), /* LMDB, on ext2, 3 and 4: is this a kernel with a broken fdatasync? */
 	SCMP_SYS(fcntl),
 	SCMP_SYS(fcntl64),
 	SCMP_SYS(flock),
@@ -73,7 +82,7 @@ static const int allowed[] = {
 	SCMP_SYS(madvise),
 	SCMP_SYS(mlock),
 	SCMP_SYS(munlock),
-	/* The writing thread, which stays the only one. */
+	/* The writing thread. */
 	SCMP_SYS(futex),
 	SCMP_SYS(futex_time64),
 	SCMP_SYS(set_robust_list),
@@ -100,13 +109,27 @@ static const int allowed[] = {
 	SCMP_SYS(getgid),
 	SCMP_SYS(getegid),
 	SCMP_SYS(exit_group),
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef WATCHED
 	/* Threads, and reports, of a sanitizer's runtime: of a build that is tested, and no other.
 	 */
 	SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(readlink),
 #endif
+};
+
+/* What libraries ask for and do without, some of it rarely: it fails. */
+static const int refused[] = {
+	SCMP_SYS(sysinfo), /* qsort(3) of much: how large is the memory? */
+#ifndef WATCHED
+	SCMP_SYS(sched_getaffinity), /* malloc(3) of many threads: how many processors? */
+#endif
+	SCMP_SYS(membarrier),
+	SCMP_SYS(getrusage),
+	SCMP_SYS(getcpu),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_getres_time64),
+	SCMP_SYS(times),
 };
 
 #define IS(n, value)                                                                               \
@@ -117,6 +140,13 @@ static const int allowed[] = {
 	{                                                                                          \
 		(n), SCMP_CMP_MASKED_EQ, (mask), (value)                                           \
 	}
+
+/* Which argument of clone has its flags. */
+#ifdef __s390__
+enum { CLONE_FLAGS = 1 };
+#else
+enum { CLONE_FLAGS = 0 };
+#endif
 
 /* The type of a socket, without its flags. */
 enum { TYPE = ~(SOCK_CLOEXEC | SOCK_NONBLOCK) & 0xffff };
@@ -132,15 +162,18 @@ static const struct {
 	 */
 	{SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, {IS(0, AF_UNIX), HAS(1, TYPE, SOCK_DGRAM)}},
 	{SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 2, {IS(0, AF_UNIX), HAS(1, TYPE, SOCK_STREAM)}},
-	/* stdio asks whether what it reads is a terminal. */
+	/* stdio asks whether what it reads is a terminal; newer ones by the second. */
 	{SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1, {IS(1, TCGETS)}},
+	{SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1, {IS(1, TCGETS2)}},
+	/* A name for memory, which the C library gives where it is told to. */
+	{SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, {IS(0, PR_SET_VMA)}},
 	/* No memory becomes code. */
 	{SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, {HAS(2, PROT_EXEC, 0)}},
 	{SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1, {HAS(2, PROT_EXEC, 0)}},
 	{SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, {HAS(2, PROT_EXEC, 0)}},
 	/* A thread, and no process. The flags of clone3 are out of reach: glibc then takes clone.
 	 */
-	{SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, {HAS(0, CLONE_THREAD, CLONE_THREAD)}},
+	{SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, {HAS(CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD)}},
 	{SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, {{0}}},
 	/* abort(3), so that a fault is told as what it is. */
 	{SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, {IS(2, SIGABRT)}},
@@ -150,6 +183,9 @@ static int add_all(scmp_filter_ctx filter)
 {
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0))
+			return ERR_IO;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), refused[i], 0))
 			return ERR_IO;
 	for (size_t i = 0; i < sizeof(by_argument) / sizeof(by_argument[0]); i++)
 		if (seccomp_rule_add_array(filter, by_argument[i].action, by_argument[i].nr,

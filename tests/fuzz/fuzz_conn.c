@@ -370,7 +370,7 @@ static void (*const turns[])(void) = {connect_one, say_request, turn_of_loop, tu
 
 static void server_begin(void)
 {
-	server = (struct server){.store = store, .spares = SPARES, .started = STARTED};
+	server = (struct server){.store = store, .conn_memory.n = LOCKED_KEPT, .started = STARTED};
 	server.base = event_base_new();
 	assert(server.base && event_base_priority_init(server.base, SERVER_PRIORITIES) == 0);
 	server.journal = journal_new();

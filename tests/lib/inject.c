@@ -57,6 +57,7 @@ static const struct {
 	{"mprotect", SYS_mprotect},
 	{"getpid", SYS_getpid},
 	{"ioctl", SYS_ioctl},
+	{"sysinfo", SYS_sysinfo},
 	{"prlimit64", SYS_prlimit64},
 };
 

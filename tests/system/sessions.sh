@@ -340,5 +340,17 @@ ok 'a client that goes away: the session ends' within 20 none_of alice 'sleep 90
 ok 'a client that goes away: patd serves' within 20 sessions_are ''
 leave_all
 
+# A /proc that shows nobody's processes to others hides no session from patd.
+must mount -o remount,hidepid=2,gid=4 /proc
+restart_patd
+minted hidden alice hidden
+stay alice password "${token[hidden]}"
+ok 'hidepid: the session is told' within 20 sessions_are 'hidden sshd alice'
+ok 'hidepid: it is ended' as alice patctl revoke hidden --kill -y
+out_like 'hidepid: and told' 'ended'
+ok 'hidepid: it is gone' within 20 sessions_are ''
+must mount -o remount,hidepid=0 /proc
+leave_all
+
 exits 'nothing of all this was too much for patd' 1 grep -E 'process (ended|ends|is gone)' "$syslog"
 finish
