@@ -177,7 +177,9 @@ static int open_env(struct store *s, const char *dir)
 	/* LMDB leaves this one open across exec. */
 	if (rc == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		rc = errno;
-	return rc ? rc : fill_up(s->env, fd);
+	if (rc == 0)
+		rc = fill_up(s->env, fd);
+	return rc;
 }
 
 int store_open(const char *dir, struct store **out, char *why, size_t why_size)
