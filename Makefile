@@ -235,7 +235,7 @@ sanitize: tests
 tsan: tests
 	@$(call watched_tests,tsan,$(TSAN))
 	@$(call system_tree,tsan)
-	@BUILD=$(abspath $(BUILD))/tsan tests/run $(addprefix unit/check_,commit tally handover sweep reaper janitor) \
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/lib/tsan.supp" BUILD=$(abspath $(BUILD))/tsan tests/run $(addprefix unit/check_,commit tally handover sweep reaper janitor) \
 		pam/check_answers attack/threads
 	@BUILD=$(abspath $(BUILD))/tsan/system tests/run $(addprefix system/,login uses stall rotate)
 
