@@ -239,7 +239,7 @@ tsan: tests
 		pam/check_answers attack/threads
 	@BUILD=$(abspath $(BUILD))/tsan/system tests/run $(addprefix system/,login uses stall rotate)
 
-# The plain build under memcheck: the unit and libpam tests, and patd and patctl in some system tests.
+# The plain build under memcheck: unit tests, one of libpam, and patd and patctl in some system tests.
 VALGRIND = valgrind -q --vgdb=no --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
 	--errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tests/lib/valgrind.supp
 # Not those that count descriptors or try every limit, of which valgrind has its own, nor the longest.
@@ -255,7 +255,7 @@ valgrind: tests
 		chmod 755 $(BUILD)/valgrind/$$p/$$p || exit 1; done
 	@$(call system_tree,valgrind)
 	@BUILD=$(abspath $(BUILD)) LD_PRELOAD=$(valgrind_preload) UNDER='$(VALGRIND)' CK_TIMEOUT_MULTIPLIER=40 \
-		LIMIT=1800 tests/run $(VALGRIND_UNITS:%=unit/check_%)
+		LIMIT=1800 tests/run $(VALGRIND_UNITS:%=unit/check_%) pam/check_module
 	@BUILD=$(abspath $(BUILD))/valgrind/system LIMIT=1800 tests/run system/exchange
 
 # At least 90 % of the lines and 80 % of the branches of common/, pam_pat/ and patd/.
